@@ -1,0 +1,73 @@
+# The helpers every CMakeLists.txt of this tree uses.
+
+add_library(ringcast_options INTERFACE)
+target_compile_options(ringcast_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wimplicit-fallthrough
+  $<$<BOOL:${RINGCAST_WERROR}>:-Werror>
+  # GCC 12 warns about std::string's own operator+ (its bug 105329).
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
+  -fno-omit-frame-pointer)
+if(RINGCAST_SANITIZE)
+  add_compile_options(-fsanitize=${RINGCAST_SANITIZE} -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${RINGCAST_SANITIZE})
+endif()
+
+# ringcast_library(NAME FLOOR n SOURCES ... HEADERS ... LINKS ...)
+# One library a folder. FLOOR is the folder's place in the graph (see src/README.md); tools/check
+# verifies that includes and links only go down. Each header must compile alone.
+function(ringcast_library name)
+  cmake_parse_arguments(arg "" "FLOOR" "SOURCES;HEADERS;LINKS" ${ARGN})
+  set(target ringcast_${name})
+  if(arg_SOURCES)
+    add_library(${target} STATIC ${arg_SOURCES})
+    set(visibility PUBLIC)
+    target_link_libraries(${target} PRIVATE ringcast_options)
+    target_sources(${target} PUBLIC FILE_SET HEADERS BASE_DIRS ${CMAKE_SOURCE_DIR}/src
+                   FILES ${arg_HEADERS})
+    set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
+  else()
+    add_library(${target} INTERFACE)
+    set(visibility INTERFACE)
+    target_sources(${target} INTERFACE FILE_SET HEADERS BASE_DIRS ${CMAKE_SOURCE_DIR}/src
+                   FILES ${arg_HEADERS})
+    set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
+  endif()
+  target_include_directories(${target} ${visibility} ${CMAKE_SOURCE_DIR}/src
+                             ${CMAKE_SOURCE_DIR}/include)
+  target_link_libraries(${target} ${visibility} ${arg_LINKS})
+endfunction()
+
+# ringcast_test(NAME [EXCLUSIVE] [LABELS ...] [TIMEOUT seconds] SOURCES ... LINKS ...): one GoogleTest
+# program, its cases known to ctest one by one. EXCLUSIVE: no other test runs beside it (it measures
+# time, memory or CPU, or needs the whole machine); it also gets the label `exclusive`.
+function(ringcast_test name)
+  cmake_parse_arguments(arg "EXCLUSIVE" "TIMEOUT" "SOURCES;LINKS;LABELS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  target_link_libraries(${name} PRIVATE ringcast_options ${arg_LINKS} GTest::gtest
+                        GTest::gtest_main Threads::Threads)
+  include(GoogleTest)
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  set(properties TIMEOUT ${arg_TIMEOUT})
+  if(arg_EXCLUSIVE)
+    list(APPEND arg_LABELS exclusive)
+    list(APPEND properties RUN_SERIAL ON)
+  endif()
+  if(arg_LABELS)
+    # A list does not survive test discovery, so several labels become one, joined; `ctest -L` takes a
+    # regular expression and finds it by each part.
+    list(JOIN arg_LABELS "," labels)
+    list(APPEND properties LABELS "${labels}")
+  endif()
+  gtest_discover_tests(${name} DISCOVERY_TIMEOUT 60 PROPERTIES ${properties})
+endfunction()
+
+# ringcast_bench(NAME SOURCES ... LINKS ...): one Google Benchmark program.
+function(ringcast_bench name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
+  add_executable(${name} ${arg_SOURCES})
+  target_link_libraries(${name} PRIVATE ringcast_options ${arg_LINKS} benchmark::benchmark
+                        benchmark::benchmark_main Threads::Threads)
+endfunction()
