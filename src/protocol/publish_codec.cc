@@ -1,0 +1,186 @@
+#include "protocol/publish_codec.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "base/check.h"
+
+namespace ringcast {
+
+static_assert(std::endian::native == std::endian::little,
+              "the structs of <ringcast/publish.h> are the wire format on little-endian machines");
+static_assert(sizeof(ringcast_publish_client_hello) == RINGCAST_PUBLISH_CLIENT_HELLO_SIZE);
+static_assert(sizeof(ringcast_publish_frame) == RINGCAST_PUBLISH_HEADER_SIZE);
+static_assert(RINGCAST_PUBLISH_MAX_LENGTH >= RINGCAST_PUBLISH_MIN_LENGTH + kMaxChannelNameSize +
+                                                 kMaxEventTypeSize + kHardMaxDataSize);
+
+namespace {
+
+// Bytes that a frame's header counts in its length.
+constexpr std::uint32_t kLengthOfHeader = RINGCAST_PUBLISH_MIN_LENGTH;
+
+PublishDecoder::Step Refused(PublishDecoder::Step step, NackCode code, std::string_view reason) {
+  step.status = PublishDecoder::Status::kRefused;
+  step.code = code;
+  step.reason = reason;
+  return step;
+}
+
+}  // namespace
+
+NackCode NackCodeOf(EventError error) {
+  switch (error) {
+    case EventError::kTypeHasControl:
+    case EventError::kTypeNotUtf8:
+    case EventError::kTypeTooLong:
+      return NackCode::kType;
+    case EventError::kDataNotUtf8:
+      return NackCode::kData;
+    case EventError::kDataTooLarge:
+      return NackCode::kTooLarge;
+    case EventError::kNone:
+      break;
+  }
+  RC_CHECK(false, "only an event that is refused has a nack");
+}
+
+HelloStatus ReadClientHello(std::string_view available) {
+  constexpr std::string_view kMagic(RINGCAST_PUBLISH_MAGIC, RINGCAST_PUBLISH_MAGIC_SIZE);
+  const std::string_view magic = available.substr(0, kMagic.size());
+  if (magic != kMagic.substr(0, magic.size())) return HelloStatus::kNotHello;
+  if (available.size() < RINGCAST_PUBLISH_CLIENT_HELLO_SIZE) return HelloStatus::kNeedMore;
+  ringcast_publish_client_hello hello;
+  std::memcpy(&hello, available.data(), sizeof hello);
+  if (hello.version != RINGCAST_PUBLISH_VERSION) return HelloStatus::kWrongVersion;
+  // The zeros are room for a later version; a peer that sets them speaks something else.
+  for (const std::uint8_t byte : hello.zero) {
+    if (byte != 0) return HelloStatus::kNotHello;
+  }
+  return HelloStatus::kOk;
+}
+
+void AppendClientHello(std::string& out) {
+  ringcast_publish_client_hello hello{};
+  std::memcpy(hello.magic, RINGCAST_PUBLISH_MAGIC, sizeof hello.magic);
+  hello.version = RINGCAST_PUBLISH_VERSION;
+  out.append(reinterpret_cast<const char*>(&hello), sizeof hello);
+}
+
+PublishDecoder::PublishDecoder(PublishLimits limits) : limits_(limits) {
+  RC_CHECK(limits.max_data <= kHardMaxDataSize, "a frame's length field bounds the data");
+}
+
+PublishDecoder::Step PublishDecoder::Next(std::string_view available) {
+  if (broken_) return Broken(broken_error_, broken_reason_, 0);
+
+  std::size_t skipped = 0;
+  if (skip_ > 0) {
+    skipped = static_cast<std::size_t>(std::min<std::uint64_t>(skip_, available.size()));
+    skip_ -= skipped;
+    available.remove_prefix(skipped);
+  }
+  Step step;
+  step.consumed = skipped;
+  if (available.size() < RINGCAST_PUBLISH_HEADER_SIZE) {
+    // A length that no frame can have is told at once: the rest of its header may never come.
+    if (available.size() >= sizeof(std::uint32_t)) {
+      std::uint32_t length;
+      std::memcpy(&length, available.data(), sizeof length);
+      if (length < kLengthOfHeader || length > RINGCAST_PUBLISH_MAX_LENGTH) {
+        return Broken(ErrorCode::kLength, "the frame has an impossible length", skipped);
+      }
+    }
+    return step;
+  }
+
+  ringcast_publish_frame header;
+  std::memcpy(&header, available.data(), sizeof header);
+  if (header.length < kLengthOfHeader || header.length > RINGCAST_PUBLISH_MAX_LENGTH) {
+    return Broken(ErrorCode::kLength, "the frame has an impossible length", skipped);
+  }
+  if (header.kind != RINGCAST_PUBLISH_KIND_PUBLISH) {
+    return Broken(ErrorCode::kKind, "the frame is of an unknown kind", skipped);
+  }
+  if (started_ && header.request != last_request_ + 1) {
+    return Broken(ErrorCode::kSequence, "the request number does not follow the one before",
+                  skipped);
+  }
+  const std::size_t body = header.length - kLengthOfHeader;
+  const std::size_t names = std::size_t{header.type_length} + header.channel_length;
+  if (names > body) {
+    return Broken(ErrorCode::kLength, "the frame is too short for its channel and type", skipped);
+  }
+
+  step.request = header.request;
+  const std::size_t data_size = body - names;
+  const bool oversized = data_size > limits_.max_data;
+  if (oversized || header.channel_length > kMaxChannelNameSize) {
+    // Refused by its header alone: what follows is dropped as it comes and never held.
+    started_ = true;
+    last_request_ = header.request;
+    const std::size_t frame = RINGCAST_PUBLISH_HEADER_SIZE + body;
+    const std::size_t here = std::min(frame, available.size());
+    skip_ = frame - here;
+    step.consumed += here;
+    if (oversized) {
+      return Refused(step, NackCode::kTooLarge, Describe(EventError::kDataTooLarge));
+    }
+    return Refused(step, NackCode::kChannel, "the channel name is longer than 255 bytes");
+  }
+  if (available.size() - RINGCAST_PUBLISH_HEADER_SIZE < body) {
+    step.request = 0;
+    return step;
+  }
+
+  started_ = true;
+  last_request_ = header.request;
+  step.consumed += RINGCAST_PUBLISH_HEADER_SIZE + body;
+  std::string_view rest = available.substr(RINGCAST_PUBLISH_HEADER_SIZE, body);
+  step.channel = rest.substr(0, header.channel_length);
+  rest.remove_prefix(header.channel_length);
+  step.type = rest.substr(0, header.type_length);
+  step.data = rest.substr(header.type_length);
+
+  const std::string_view name_error = ChannelNameError(step.channel);
+  if (!name_error.empty()) return Refused(step, NackCode::kChannel, name_error);
+  const EventError error = ValidateEvent({step.type, step.data}, limits_.max_data);
+  if (error != EventError::kNone) return Refused(step, NackCodeOf(error), Describe(error));
+  step.status = Status::kFrame;
+  return step;
+}
+
+PublishDecoder::Step PublishDecoder::Broken(ErrorCode error, std::string_view reason,
+                                            std::size_t consumed) {
+  broken_ = true;
+  broken_error_ = error;
+  broken_reason_ = reason;
+  Step step;
+  step.status = Status::kBroken;
+  step.consumed = consumed;
+  step.request = last_request_;
+  step.error = error;
+  step.reason = reason;
+  return step;
+}
+
+void AppendPublish(std::string& out, std::uint64_t request, std::string_view channel,
+                   const Event& event) {
+  const std::size_t length =
+      kLengthOfHeader + channel.size() + event.type.size() + event.data.size();
+  RC_CHECK(channel.size() <= 0xFFFF && event.type.size() <= 0xFF &&
+               length <= RINGCAST_PUBLISH_MAX_LENGTH,
+           "a publish frame's fields fit their lengths");
+  ringcast_publish_frame header{};
+  header.length = static_cast<std::uint32_t>(length);
+  header.kind = RINGCAST_PUBLISH_KIND_PUBLISH;
+  header.type_length = static_cast<std::uint8_t>(event.type.size());
+  header.channel_length = static_cast<std::uint16_t>(channel.size());
+  header.request = request;
+  out.append(reinterpret_cast<const char*>(&header), sizeof header);
+  out.append(channel);
+  out.append(event.type);
+  out.append(event.data);
+}
+
+}  // namespace ringcast
