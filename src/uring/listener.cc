@@ -1,0 +1,149 @@
+#include "uring/listener.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstring>
+
+namespace ringcast {
+namespace {
+
+std::string Because(int error) { return std::strerror(error); }
+
+std::string Shown(const TcpListenerOptions& options) {
+  const bool v6 = options.host.find(':') != std::string::npos;
+  return (v6 ? "[" + options.host + "]" : options.host) + ":" + std::to_string(options.port);
+}
+
+bool Set(int fd, int level, int name, int value) {
+  return ::setsockopt(fd, level, name, &value, sizeof value) == 0;
+}
+
+Error BindError(const TcpListenerOptions& options, int error) {
+  const std::string at = "cannot listen on " + Shown(options) + ": ";
+  switch (error) {
+    case EADDRINUSE:
+      return {at + "the port is taken; `ss -ltnp` shows by whom, or choose another with --listen"};
+    case EACCES:
+      return {at + "ports below net.ipv4.ip_unprivileged_port_start need CAP_NET_BIND_SERVICE"};
+    case EADDRNOTAVAIL:
+      return {at + "this machine has no such address"};
+    default:
+      return {at + Because(error)};
+  }
+}
+
+}  // namespace
+
+Result<UniqueFd> OpenTcpListener(const TcpListenerOptions& options) {
+  sockaddr_storage address{};
+  socklen_t length = 0;
+  auto* v4 = reinterpret_cast<sockaddr_in*>(&address);
+  auto* v6 = reinterpret_cast<sockaddr_in6*>(&address);
+  if (::inet_pton(AF_INET, options.host.c_str(), &v4->sin_addr) == 1) {
+    v4->sin_family = AF_INET;
+    v4->sin_port = htons(options.port);
+    length = sizeof *v4;
+  } else if (::inet_pton(AF_INET6, options.host.c_str(), &v6->sin6_addr) == 1) {
+    v6->sin6_family = AF_INET6;
+    v6->sin6_port = htons(options.port);
+    length = sizeof *v6;
+  } else {
+    return Error{"cannot listen on " + Shown(options) +
+                 ": the host must be an IPv4 or IPv6 address such as 127.0.0.1 or ::"};
+  }
+  UniqueFd fd(::socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!fd.valid()) return Error{"cannot listen on " + Shown(options) + ": " + Because(errno)};
+  bool set = Set(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1) &&
+             Set(fd.get(), SOL_SOCKET, SO_KEEPALIVE, 1) &&
+             Set(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1) &&
+             Set(fd.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, options.unsent_low_water);
+  if (options.reuse_port) set = set && Set(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1);
+  if (options.user_timeout.count() > 0) {
+    set = set && Set(fd.get(), IPPROTO_TCP, TCP_USER_TIMEOUT,
+                     static_cast<int>(options.user_timeout.count()));
+  }
+  // [::] means IPv6 alone, so that 0.0.0.0 on the same port can stand beside it.
+  if (address.ss_family == AF_INET6) set = set && Set(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
+  if (!set) return Error{"cannot listen on " + Shown(options) + ": " + Because(errno)};
+  if (::bind(fd.get(), reinterpret_cast<sockaddr*>(&address), length) != 0 ||
+      ::listen(fd.get(), options.backlog) != 0) {
+    return BindError(options, errno);
+  }
+  return fd;
+}
+
+std::uint16_t BoundPort(const UniqueFd& listener) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof address;
+  if (::getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &length) != 0) return 0;
+  return ntohs(address.ss_family == AF_INET6 ? reinterpret_cast<sockaddr_in6*>(&address)->sin6_port
+                                             : reinterpret_cast<sockaddr_in*>(&address)->sin_port);
+}
+
+Result<UniqueFd> OpenUnixListener(const std::string& path, unsigned mode, int backlog) {
+  const std::string at = "cannot listen on unix:" + path + ": ";
+  sockaddr_un address{};
+  if (path.empty() || path.size() >= sizeof address.sun_path) {
+    return Error{at + "a socket path has 1 to " + std::to_string(sizeof address.sun_path - 1) +
+                 " bytes"};
+  }
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.data(), path.size());
+  const auto* generic = reinterpret_cast<const sockaddr*>(&address);
+
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) == 0) {
+    if (!S_ISSOCK(info.st_mode)) return Error{at + "a file that is no socket is in the way"};
+    UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    if (!probe.valid()) return Error{at + Because(errno)};
+    if (::connect(probe.get(), generic, sizeof address) == 0 || errno == EAGAIN) {
+      return Error{at + "another server listens there; stop it or choose another path"};
+    }
+    if (errno != ECONNREFUSED) return Error{at + Because(errno)};
+    if (::unlink(path.c_str()) != 0) return Error{at + "the stale socket stays: " + Because(errno)};
+  }
+  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!fd.valid()) return Error{at + Because(errno)};
+  // The mode is set before anybody can connect: the file appears with bind, listening starts later.
+  if (::bind(fd.get(), generic, sizeof address) != 0) {
+    const int error = errno;
+    if (error == ENOENT) return Error{at + "its directory does not exist"};
+    if (error == EACCES) return Error{at + "its directory is not writable for this user"};
+    return Error{at + Because(error)};
+  }
+  if (::chmod(path.c_str(), mode) != 0 || ::listen(fd.get(), backlog) != 0) {
+    return Error{at + Because(errno)};
+  }
+  return fd;
+}
+
+Result<PeerCredentials> ReadPeerCredentials(int unix_socket) {
+  ucred peer{};
+  socklen_t length = sizeof peer;
+  if (::getsockopt(unix_socket, SOL_SOCKET, SO_PEERCRED, &peer, &length) != 0) {
+    return Error{"the peer's credentials cannot be read: " + Because(errno)};
+  }
+  PeerCredentials credentials{peer.uid, peer.gid, {}, peer.pid};
+  // The first call tells how many bytes there are (unix(7)).
+  socklen_t size = 0;
+  if (::getsockopt(unix_socket, SOL_SOCKET, SO_PEERGROUPS, nullptr, &size) != 0 &&
+      errno == ERANGE) {
+    credentials.further_groups.resize(size / sizeof(std::uint32_t));
+    static_assert(sizeof(gid_t) == sizeof(std::uint32_t));
+    if (::getsockopt(unix_socket, SOL_SOCKET, SO_PEERGROUPS, credentials.further_groups.data(),
+                     &size) != 0) {
+      credentials.further_groups.clear();
+    }
+  }
+  return credentials;
+}
+
+}  // namespace ringcast

@@ -1,0 +1,48 @@
+// Listening sockets, with every option that accepted sockets inherit, so that accepting a
+// connection needs no further call on it.
+//
+// Threads: any; a listener is used by the ring it is given to.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "uring/file_descriptor.h"
+
+namespace ringcast {
+
+struct TcpListenerOptions {
+  std::string host;         // an IPv4 or IPv6 literal
+  std::uint16_t port = 0;   // 0: the kernel chooses
+  bool reuse_port = false;  // one listener a shard on the same address
+  int backlog = 65535;      // the kernel clamps it to net.core.somaxconn
+  // Bytes not yet sent above which a socket does not count as writable: what a stalled reader
+  // costs.
+  int unsent_low_water = 16 * 1024;
+  Millis user_timeout{0};  // TCP_USER_TIMEOUT: a peer that acknowledges nothing for so long is gone
+};
+
+// Errors say which address, why, and what to do.
+Result<UniqueFd> OpenTcpListener(const TcpListenerOptions& options);
+
+// The port the listener got (for port 0).
+std::uint16_t BoundPort(const UniqueFd& listener);
+
+// A UNIX stream listener. A stale socket file (nobody accepts behind it) is replaced; a live one,
+// or a file that is no socket, is an error. `mode` are the permission bits, exact whatever the
+// umask.
+Result<UniqueFd> OpenUnixListener(const std::string& path, unsigned mode, int backlog = 4096);
+
+// The user at the other end of a UNIX connection (SO_PEERCRED), with all groups (SO_PEERGROUPS).
+struct PeerCredentials {
+  std::uint32_t user = 0;
+  std::uint32_t group = 0;
+  std::vector<std::uint32_t> further_groups;
+  std::int32_t process = 0;
+};
+Result<PeerCredentials> ReadPeerCredentials(int unix_socket);
+
+}  // namespace ringcast

@@ -1,0 +1,23 @@
+#include "uring/peer_address.h"
+
+#include <netinet/in.h>
+
+#include <cstring>
+
+namespace ringcast {
+
+std::string_view PeerAddress::Network() const {
+  sa_family_t family = AF_UNSPEC;
+  std::memcpy(&family, storage_.data(), sizeof family);
+  if (family == AF_INET) {
+    return {storage_.data() + offsetof(sockaddr_in, sin_addr), sizeof(in_addr)};
+  }
+  if (family != AF_INET6) return {};
+  const char* const address = storage_.data() + offsetof(sockaddr_in6, sin6_addr);
+  in6_addr v6{};
+  std::memcpy(&v6, address, sizeof v6);
+  if (IN6_IS_ADDR_V4MAPPED(&v6)) return {address + 12, sizeof(in_addr)};
+  return {address, 8};
+}
+
+}  // namespace ringcast

@@ -1,0 +1,35 @@
+// What the process asks of the kernel about itself: limits, signals, cores, threads' names.
+//
+// Threads: as each function says.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+
+namespace ringcast {
+
+// Raises the soft RLIMIT_NOFILE to the hard one and returns it: no ring's direct table can be
+// larger.
+std::uint64_t RaiseFileLimit();
+
+// The cores this process may run on, by number.
+std::vector<unsigned> AllowedCores();
+
+// For the calling thread. Pinning tells whether the kernel agreed.
+void NameThread(const std::string& name);  // the first 15 bytes show
+bool PinThread(unsigned core);
+
+// Random bits from the kernel (getrandom).
+std::uint64_t RandomBits();
+
+// Blocks SIGTERM, SIGINT and SIGHUP for this thread and those it will start, and ignores SIGPIPE.
+// Call it on the first thread before any other starts.
+void BlockSignals();
+// Waits for one of them; nothing when the time is over.
+std::optional<int> WaitForSignal(Nanos at_most);
+
+}  // namespace ringcast
