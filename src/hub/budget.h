@@ -1,0 +1,69 @@
+// Every bound of the daemon in one place, as arithmetic that a reader can add up. Beside each: what
+// happens when it is reached.
+//
+// User memory of a server with S shards, C connections and N channels is at most about
+//   S * (kHeadBuffers * kHeadBufferBytes + kLaneEntries * 64 * 2 + rings)     fixed
+//   + C * 64                                                                   idle streams
+//   + C_multi * K * 32                                                         each further channel
+//   + handshakes in progress * about 2 KiB (at most kMaxHandshakes a shard)
+//   + N * about 240 + names                                                    channels
+//   + sum over channels of (history_bytes + kBacklogBytes)                     events kept
+//   + stalled streams * at most kMaxRemainderBytes                             only while a frame
+//   is cut
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace ringcast::budget {
+
+// --- Lanes -----------------------------------------------------------------------------------
+// Entries of a lane between the sequencer and a shard, each way. Full: the sequencer stops taking
+// events from publishers until the shard has drained (back-pressure); a shard keeps its message and
+// tries again on its next tick.
+inline constexpr std::size_t kLaneEntries = 1024;
+// A batch of the sequencer fits every lane at once: at most so much from messages of shards, as
+// much again from histories that expire, and half a lane from events.
+inline constexpr std::size_t kBatchShare = kLaneEntries / 4;
+
+// --- Publishing ------------------------------------------------------------------------------
+// Bytes that a channel's head may be ahead of what its shards have flushed to the subscribers that
+// keep up. Reached: publishers to that channel wait. One flush of a connection is at most this
+// long, so that it fits a fresh socket's buffers.
+inline constexpr std::uint64_t kFlowWindowBytes = 64 * 1024;
+// A shard tells the sequencer about its progress in steps of this.
+inline constexpr std::uint64_t kProgressStepBytes = kFlowWindowBytes / 4;
+
+// --- Slow subscribers ------------------------------------------------------------------------
+// Bytes kept for subscribers that fell behind, beyond the history. Further behind: a gap.
+inline constexpr std::uint64_t kBacklogBytes = 1024 * 1024;
+// What is copied aside of a half-sent frame whose segment goes away. Longer: the stream is closed.
+inline constexpr std::size_t kMaxRemainderBytes = 16 * 1024;
+// One send to a subscriber that catches up. More: the next slice.
+inline constexpr std::size_t kCatchUpSendBytes = 64 * 1024;
+
+// --- A tick of a shard -----------------------------------------------------------------------
+// Sends prepared for one submission, and submissions' sends before completions are looked at again.
+inline constexpr std::size_t kSendsPerSlice = 256;
+// Timers fired in a tick; the rest fire in the next.
+inline constexpr std::size_t kTimersPerTick = 512;
+
+// --- Connections -----------------------------------------------------------------------------
+// Provided buffers, only used while a request head is read. None left: the receive is armed again.
+inline constexpr std::uint32_t kHeadBuffers = 64;
+inline constexpr std::uint32_t kHeadBufferBytes = 2048;
+// Direct slots kept free for connections that are turned away with an answer.
+inline constexpr std::uint32_t kSpareSlots = 64;
+// Bytes a client may send after its request; read and dropped. More: closed.
+inline constexpr std::uint32_t kMaxStrayBytes = 4096;
+// Channels of one stream. More: 400.
+inline constexpr std::size_t kMaxChannelsPerStream = 64;
+// Pieces gathered into one send of a stream with many channels.
+inline constexpr std::size_t kMaxPieces = 128;
+
+// --- Channels --------------------------------------------------------------------------------
+// Buckets that remember the newest dropped id of channels that are gone (8 bytes each). Two names
+// in a bucket: the worse case is a false gap, never a silent one.
+inline constexpr std::size_t kForgottenBuckets = 64 * 1024;
+
+}  // namespace ringcast::budget

@@ -1,0 +1,185 @@
+// All channels, as the sequencer sees them: names, logs, and which shards want to be told. It gives
+// events their order, appends them, and writes into per-shard outboxes what the shards must learn.
+// Pure domain: no I/O, no clock, no thread; whoever owns it moves the outboxes into lanes.
+//
+// A channel exists while a shard has subscribers on it or its history keeps an event. Otherwise
+// nothing is left of it but a bucket in Forgotten.
+//
+// Threads: the sequencer's.
+// Invariants: what a shard holds of a channel is never freed; entries of an outbox are in the total
+// order of events; an event is in its log before any outbox mentions it.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/hash_index.h"
+#include "base/siphash.h"
+#include "base/slab.h"
+#include "base/timer_wheel.h"
+#include "hub/channel_log.h"
+#include "hub/forgotten.h"
+#include "hub/lane_message.h"
+#include "protocol/event.h"
+
+namespace ringcast {
+
+// What is known of a channel, for people.
+struct ChannelInfo {
+  std::string_view name;
+  std::uint32_t subscribers = 0;
+  EventId newest;  // of the channel; of the server's start when it has had no event
+  std::uint32_t kept_events = 0;
+  std::uint64_t kept_bytes = 0;  // encoded
+  EventId oldest_kept;           // when kept_events > 0
+};
+
+class ChannelDirectory {
+ public:
+  // `tick`s are of the monotonic clock, in the unit of `history.ticks`.
+  ChannelDirectory(IdScheme scheme, HashKey hash_key, HistoryLimits history, unsigned shards,
+                   std::uint32_t now_tick);
+  ~ChannelDirectory();
+  ChannelDirectory(const ChannelDirectory&) = delete;
+  ChannelDirectory& operator=(const ChannelDirectory&) = delete;
+
+  // When an event is published.
+  struct Moment {
+    UnixMillis wall = 0;
+    std::uint32_t tick = 0;
+    std::int64_t monotonic_ns = 0;
+  };
+  struct Published {
+    EventId id;
+    std::uint32_t subscribers = 0;
+  };
+  // Orders the event, encodes it into its channel's log and notes whom to tell. False, and nothing
+  // has happened, when the channel's subscribers are too far behind its head for more
+  // (kFlowWindowBytes): TakeRelieved() tells when to try again. REQUIRES: a valid name and event.
+  bool Publish(std::string_view name, const Event& event, const Moment& moment,
+               Published& published);
+  // Whether some channel on which Publish() said no may go on. Clears the note.
+  bool TakeRelieved() { return std::exchange(relieved_, false); }
+
+  // Deletes a channel: its history is forgotten, its streams end. False if there is none.
+  bool Delete(std::string_view name);
+
+  // A message from a shard.
+  void Receive(unsigned shard, const ToSequencer& message);
+
+  // Forgets what has become too old.
+  void Expire(std::uint32_t now_tick);
+  std::uint32_t NextExpiry() const { return wheel_.NextTick(); }
+
+  // Ends a batch: what has changed since the last one goes to the outboxes.
+  void CollectChanges();
+  const std::vector<ToShard>& outbox(unsigned shard) const { return outboxes_[shard]; }
+  // The outbox has been moved into its lane.
+  void ClearOutbox(unsigned shard);
+  // Upper bound of what any one outbox will hold after CollectChanges().
+  std::size_t pending_entries() const { return largest_outbox_ + dirty_.size(); }
+
+  // For people and metrics. Info is valid until the next call of anything.
+  bool Describe(std::string_view name, ChannelInfo& info) const;
+  template <class Fn>
+  void ForEachChannel(Fn&& fn) const {
+    for (std::uint32_t i = 0; i < channels_.capacity(); ++i) {
+      if (channels_.in_use(i)) fn(DescribeChannel(channels_[i]));
+    }
+  }
+  std::size_t channel_count() const { return channels_.size(); }
+  Sequence newest() const { return order_.newest(); }
+  EventId newest_id() const { return order_.scheme().ToId(order_.newest()); }
+  std::size_t log_bytes() const { return pool_.bytes_in_use(); }
+  std::size_t bytes() const;
+
+ private:
+  // What one shard holds of a channel.
+  struct Interest {
+    std::uint64_t held_from = 0;
+    std::uint64_t flushed = 0;
+    ChannelHandle theirs;
+    std::uint32_t count = 0;
+    std::uint16_t shard = 0;
+  };
+  struct Channel {
+    ChannelNameBlock* name = nullptr;
+    std::uint64_t head = 0;
+    Sequence forgotten = 0;  // the newest sequence no longer kept
+    Sequence newest = 0;
+    std::uint32_t subscribers : 31 = 0;
+    std::uint32_t congested : 1 = 0;  // Publish() said no
+    std::uint32_t log = kNoIndex;     // in logs_; none while nothing is stored
+    std::uint32_t dirty = kNoIndex;   // in dirty_
+    std::uint32_t generation = 0;
+    Interest only;  // the first interest; shard == kNobody when there is none
+    std::unique_ptr<std::vector<Interest>> more;
+  };
+  struct StoredLog {
+    ChannelLog log;
+    TimerLink expiry;
+    std::uint32_t channel = kNoIndex;
+  };
+  struct Dirty {
+    std::uint32_t channel = 0;
+    const Segment* from = nullptr;
+    std::uint32_t hops = 0;
+    std::int64_t published_ns = 0;
+  };
+  static constexpr std::uint16_t kNobody = 0xffff;
+
+  std::uint64_t Hash(std::string_view name) const { return SipHash13(hash_key_, name); }
+  std::uint32_t Find(std::string_view name, std::uint64_t hash) const;
+  std::uint32_t Create(ChannelNameBlock* name, std::uint64_t hash);
+  void Drop(std::uint32_t index);
+  void DropIfUnused(std::uint32_t index);
+  StoredLog& LogOf(std::uint32_t index);
+  Dirty& MarkDirty(std::uint32_t index);
+  bool Congested(Channel& channel);
+  void AppendFrame(std::uint32_t index, Sequence sequence, EventId id, const Event& event,
+                   const Moment& moment);
+  void Trim(std::uint32_t index, std::uint32_t now_tick);
+  void ReleaseUnheld(std::uint32_t index);
+  void ScheduleExpiry(std::uint32_t index);
+  void Push(unsigned shard, const ToShard& message);
+  ToShard StateOf(const Channel& channel) const;
+  ChannelInfo DescribeChannel(const Channel& channel) const;
+
+  template <class Fn>
+  void ForEachInterest(Channel& channel, Fn&& fn) {
+    if (channel.only.shard != kNobody) fn(channel.only);
+    if (channel.more) {
+      for (Interest& interest : *channel.more) fn(interest);
+    }
+  }
+  Interest* FindInterest(Channel& channel, unsigned shard);
+  void RemoveInterest(Channel& channel, unsigned shard);
+  void OnInterest(unsigned shard, const ToSequencer& message);
+  Channel* Named(const ToSequencer& message);
+
+  EventOrder order_;
+  HashKey hash_key_;
+  HistoryLimits history_;
+  SegmentPool pool_;
+  Forgotten forgotten_;
+  HashIndex names_;
+  Slab<Channel> channels_;
+  Slab<StoredLog> logs_;
+  struct ExpiryLinks {
+    Slab<StoredLog>* logs;
+    TimerLink& operator()(std::uint32_t index) const { return (*logs)[index].expiry; }
+  };
+  TimerWheel<ExpiryLinks> wheel_;
+  std::uint32_t now_tick_;
+  std::uint32_t next_generation_ = 1;
+  std::vector<Dirty> dirty_;
+  std::vector<std::vector<ToShard>> outboxes_;
+  std::size_t largest_outbox_ = 0;
+  bool relieved_ = false;
+};
+
+}  // namespace ringcast
