@@ -1,0 +1,221 @@
+// Connections come and go: accepting, sharing them out, closing, drain.
+namespace ringcast {
+
+template <class RingT>
+void Shard<RingT>::ArmAccepts() {
+  if (draining_ || tick_ < accept_again_tick_) return;
+  // With every slot in use an accept would only close clients (the kernel answers -ENFILE): they
+  // wait in the backlog until slots are free again.
+  if (held_ + budget::kSpareSlots / 2 >= options_.direct_slots) return;
+  for (std::size_t i = 0; i < acceptors_.size(); ++i) {
+    Acceptor& acceptor = acceptors_[i];
+    if (acceptor.armed) continue;
+    acceptor.armed = true;
+    const File listener = File::Descriptor(acceptor.listener.descriptor);
+    if (acceptor.peer) {
+      ring_.AcceptDirectFrom(listener, acceptor.peer.get(), AcceptTag(i));
+    } else {
+      ring_.AcceptDirect(listener, AcceptTag(i));
+    }
+  }
+}
+
+template <class RingT>
+void Shard<RingT>::CancelAccepts() {
+  for (std::size_t i = 0; i < acceptors_.size(); ++i) {
+    if (!acceptors_[i].armed) continue;
+    ring_.Cancel(AcceptTag(i),
+                 Tag{static_cast<std::uint8_t>(ShardOperation::kCancel), 0, 0}.Pack());
+  }
+}
+
+template <class RingT>
+std::uint64_t Shard<RingT>::AcceptTag(std::size_t acceptor) {
+  return Tag{static_cast<std::uint8_t>(ShardOperation::kAccept), 0,
+             static_cast<std::uint32_t>(acceptor)}
+      .Pack();
+}
+
+template <class RingT>
+void Shard<RingT>::OnAccept(const Completion& completion) {
+  Acceptor& acceptor = acceptors_[Tag::Unpack(completion.tag).index];
+  if (!completion.more()) {
+    acceptor.armed = false;
+    // Armed again by the next tick, but after a refusal (a full table, no memory) not at once: the
+    // cause needs time to pass.
+    if (completion.result < 0) accept_again_tick_ = tick_ + 1;
+  }
+  if (completion.result < 0) return;
+  stats_.accepted.Add();
+  AddressLimits::Key address = 0;
+  if (acceptor.peer) {
+    const std::string_view network = acceptor.peer->Network();
+    // 0 stands for "no address".
+    address =
+        std::max<std::uint64_t>(SipHash13(options_.hash_key, network) & AddressLimits::kKeyMask, 1);
+  }
+  Admit(static_cast<std::uint32_t>(completion.result), /*may_pass=*/true, address);
+  // A table that is nearly full: what still comes waits in the backlog.
+  if (held_ + budget::kSpareSlots / 2 >= options_.direct_slots) CancelAccepts();
+}
+
+template <class RingT>
+void Shard<RingT>::OnPassed(const Completion& completion) {
+  if (completion.result < 0) return;  // the sender is told as well, and keeps it
+  Admit(static_cast<std::uint32_t>(completion.result), /*may_pass=*/false,
+        completion.tag & AddressLimits::kKeyMask);
+}
+
+template <class RingT>
+void Shard<RingT>::Admit(std::uint32_t slot, bool may_pass, AddressLimits::Key address) {
+  connections_.EnsureIndex(slot);
+  Connection& connection = connections_[slot];
+  RC_CHECK(connection.state == ConnectionState::kFree, "the kernel hands out free slots");
+  const std::uint32_t generation = connection.generation;
+  connection = Connection{};
+  connection.generation = generation;
+  ++held_;
+  stats_.connections.Set(held_);
+  if (address != 0) {
+    address_keys_.EnsureIndex(slot);
+    address_keys_[slot] = address;
+  }
+  // Counted once, where it was accepted; a connection that is passed on takes its count along.
+  bool turned_away = address != 0 && may_pass && !addresses_.Enter(address);
+  if (draining_) return Close(slot, CloseReason::kDrain);
+  const bool full = held_ > options_.capacity;
+  turned_away = turned_away || full;
+  // One that was passed on goes further only when this shard has filled up meanwhile: two shards
+  // may have chosen it for the same last place.
+  const bool over_its_limit = turned_away && !full;
+  if ((may_pass || full) && !over_its_limit && PassToAnother(slot, full)) return;
+  if (turned_away) connection.Set(connection_flag::kOverload);
+  BeginReading(slot);
+}
+
+// The kernel spreads connections over listeners by a hash, well but not evenly, and does not know
+// when a shard is full. Whoever holds clearly more than the emptiest shard passes the newcomer on
+// to it.
+template <class RingT>
+bool Shard<RingT>::PassToAnother(std::uint32_t slot, bool full) {
+  if (all_.size() == 1) return false;
+  std::size_t emptiest = options_.number;
+  // Without the newcomer, and without those that are on their way out already.
+  const std::uint64_t mine = held_ - 1 - passing_;
+  // A full shard passes on to whoever has room, however many that one holds.
+  std::uint64_t least = full ? UINT64_MAX : mine;
+  for (std::size_t i = 0; i < all_.size(); ++i) {
+    const std::uint64_t held = all_[i]->stats.connections.Get();
+    if (held < least && held < all_[i]->capacity) {
+      least = held;
+      emptiest = i;
+    }
+  }
+  if (emptiest == options_.number) return false;
+  // 3% and two connections of slack: shards stay within 5% of one another, and few are passed on
+  // while the kernel's own spread is good.
+  if (!full && mine <= least + least / 32 + 2) return false;
+  Connection& connection = connections_[slot];
+  connection.state = ConnectionState::kPassing;
+  ++passing_;
+  ++connection.in_flight;
+  ring_.PassOn(slot, all_[emptiest]->ring,
+               Tag{static_cast<std::uint8_t>(ShardOperation::kPassed), 0, 0}.Pack() |
+                   (address_keys_.Has(slot) ? address_keys_[slot] : 0),
+               TagFor(ShardOperation::kPassResult, slot));
+  return true;
+}
+
+template <class RingT>
+void Shard<RingT>::OnPassResult(std::uint32_t slot, const Completion& completion) {
+  Connection& connection = connections_[slot];
+  if (completion.result < 0) {
+    // The other table is full, or this kernel (before 6.3) cannot: it stays here.
+    --passing_;
+    if (draining_) return Close(slot, CloseReason::kDrain);
+    if (held_ > options_.capacity) connection.Set(connection_flag::kOverload);
+    return BeginReading(slot);
+  }
+  stats_.passed_on.Add();
+  if (address_keys_.Has(slot)) address_keys_[slot] = 0;
+  connection.state = ConnectionState::kPassedOn;
+  ring_.Close(File::Slot(slot), TagFor(ShardOperation::kClose, slot));
+}
+
+// Terminate, wait for what is in flight, close the slot. `abort` drops what is queued in the
+// kernel.
+template <class RingT>
+void Shard<RingT>::Close(std::uint32_t slot, CloseReason reason, bool abort) {
+  Connection& connection = connections_[slot];
+  if (connection.state == ConnectionState::kClosing ||
+      connection.state == ConnectionState::kClosed ||
+      connection.state == ConnectionState::kPassedOn) {
+    return;
+  }
+  Unsubscribe(slot);
+  ReturnHandshake(slot);
+  wheel_.Cancel(slot);
+  if (connection.Has(connection_flag::kRemainder)) remainders_.erase(slot);
+  if (connection.Has(connection_flag::kStream)) stats_.streams.Set(stats_.streams.Get() - 1);
+  connection.flags = 0;
+  stats_.closed[static_cast<std::size_t>(reason)].Add();
+  connection.state = ConnectionState::kClosing;
+  if (abort) {
+    ++connection.in_flight;
+    ring_.Abort(File::Slot(slot), TagFor(ShardOperation::kAbort, slot));
+  } else if (connection.in_flight > 0) {
+    // Closing alone would send no FIN while an operation is armed; this ends them too.
+    ++connection.in_flight;
+    ring_.Shutdown(File::Slot(slot), TagFor(ShardOperation::kShutdown, slot));
+  }
+  CloseWhenQuiet(slot);
+}
+
+template <class RingT>
+void Shard<RingT>::CloseWhenQuiet(std::uint32_t slot) {
+  Connection& connection = connections_[slot];
+  if (connection.in_flight > 0) return;
+  connection.state = ConnectionState::kClosed;
+  ring_.Close(File::Slot(slot), TagFor(ShardOperation::kClose, slot));
+}
+
+template <class RingT>
+void Shard<RingT>::OnClosed(std::uint32_t slot) {
+  Connection& connection = connections_[slot];
+  if (address_keys_.Has(slot) && address_keys_[slot] != 0) {
+    addresses_.Leave(std::exchange(address_keys_[slot], 0));
+  }
+  if (connection.state == ConnectionState::kPassedOn) --passing_;
+  connection.state = ConnectionState::kFree;
+  ++connection.generation;
+  --held_;
+  stats_.connections.Set(held_);
+}
+
+// Stops accepting and gives every connection a moment, spread over the drain timeout, at which it
+// is told to come back and closed.
+template <class RingT>
+void Shard<RingT>::StartDrain() {
+  draining_ = true;
+  // Release: pairs with the acquire of the main thread, which closes the listeners; this shard does
+  // not name their descriptors after this.
+  control_.shards_draining.fetch_add(1, std::memory_order_release);
+  CancelAccepts();
+  // A few connections need no long spread: at most 2 ms for each.
+  const Millis spread = std::min(options_.drain_timeout, Millis(held_ * 2));
+  const std::uint32_t ticks = spread.count() > 0 ? TicksOf(spread) : 0;
+  for (std::uint32_t slot = 0; slot < options_.direct_slots; ++slot) {
+    if (!connections_.Has(slot)) continue;
+    const ConnectionState state = connections_[slot].state;
+    if (state == ConnectionState::kFree || state == ConnectionState::kClosing ||
+        state == ConnectionState::kClosed || state == ConnectionState::kPassing ||
+        state == ConnectionState::kPassedOn) {
+      continue;
+    }
+    connections_[slot].lifetime_tick =
+        tick_ + (ticks > 0 ? static_cast<std::uint32_t>(rng_.Below(ticks)) : 0);
+    wheel_.Schedule(slot, connections_[slot].lifetime_tick);
+  }
+}
+
+}  // namespace ringcast

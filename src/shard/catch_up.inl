@@ -1,0 +1,333 @@
+// Subscribers that are not at the head: replays, full sockets, bytes of their own, gaps; and what
+// may be let go of.
+namespace ringcast {
+
+template <class RingT>
+void Shard<RingT>::QueueCatchUp(std::uint32_t slot) {
+  Connection& connection = connections_[slot];
+  if (connection.Has(connection_flag::kQueued)) return;
+  connection.Set(connection_flag::kQueued);
+  catch_up_queue_.PushBack(slot);
+}
+
+template <class RingT>
+void Shard<RingT>::CatchUpSlice() {
+  // Live subscribers come first: while a flush is under way catching up gets half a slice.
+  const std::size_t most =
+      flush_queue_.empty() ? budget::kSendsPerSlice : budget::kSendsPerSlice / 2;
+  for (std::size_t left = std::min(catch_up_queue_.size(), most); left > 0; --left) {
+    const std::uint32_t slot = catch_up_queue_.PopFront();
+    // Cleared when the connection closed meanwhile; a new one in the same slot sets it anew.
+    if (!connections_[slot].Has(connection_flag::kQueued)) continue;
+    connections_[slot].Clear(connection_flag::kQueued);
+    ServeCatchUp(slot);
+  }
+}
+
+template <class RingT>
+void Shard<RingT>::ServeCatchUp(std::uint32_t slot) {
+  if (!MakeRoom(slot)) return;
+  Connection& connection = connections_[slot];
+  if (connection.Has(connection_flag::kStalled)) return;
+  if (connection.Has(connection_flag::kRemainder)) {
+    const Remainder& remainder = remainders_[slot];
+    const std::string_view rest = std::string_view(remainder.bytes).substr(remainder.sent);
+    const std::string_view kept = batch_.Keep(rest.substr(0, budget::kCatchUpSendBytes));
+    if (kept.empty()) return QueueCatchUp(slot);  // no room for a copy in this batch
+    SendEntry& entry = AddEntry(slot, SendKind::kRemainder);
+    entry.bytes = kept.size();
+    ring_.SendNow(File::Slot(slot), {kept.data(), kept.size()}, SendTag());
+    return;
+  }
+  if (connection.state != ConnectionState::kStreaming) return;
+  if (connection.Has(connection_flag::kShared | connection_flag::kHttp10)) {
+    if (!PrepareMerged(slot, 0)) AfterProgress(slot);
+    return;
+  }
+  Subscription& subscription = connection.subscription;
+  const LogView& log = channels_[subscription.channel].log;
+  if (subscription.cursor == log.head()) return AfterProgress(slot);
+  std::array<std::string_view, kMostSegmentsInASend> pieces;
+  if (!pieces_.HasRoomFor(pieces.size())) SubmitBatch();
+  const std::uint64_t to = std::min(log.head(), subscription.cursor + budget::kCatchUpSendBytes);
+  const std::size_t count = log.Gather(subscription.cursor, to, pieces);
+  SendEntry& entry = AddEntry(slot, SendKind::kCatchUp);
+  entry.channel = subscription.channel;
+  entry.from = subscription.cursor;
+  for (std::size_t i = 0; i < count; ++i) entry.bytes += pieces[i].size();
+  connection.last_event_tick = tick_;
+  SendPieces(slot, {pieces.data(), count});
+}
+
+// Everything asked was sent: what comes next for this connection.
+template <class RingT>
+void Shard<RingT>::AfterProgress(std::uint32_t slot) {
+  Connection& connection = connections_[slot];
+  if (connection.Has(connection_flag::kRemainder)) return QueueCatchUp(slot);
+  if (connection.state == ConnectionState::kResponding) return OnResponseSent(slot);
+  if (connection.Has(connection_flag::kLastWords)) {
+    return Close(slot, static_cast<CloseReason>(connection.close_reason));
+  }
+  bool at_head = true;
+  ForEachSubscription(slot, [&](std::uint32_t reference) {
+    const Subscription& subscription = Sub(reference);
+    at_head = at_head && subscription.cursor == channels_[subscription.channel].log.head();
+  });
+  if (at_head) connection.Clear(connection_flag::kReplay | connection_flag::kFellBehind);
+  if (!at_head) {
+    if (connection.subscription.list == SubscriptionList::kLive) {
+      Unlink(slot);
+      Link(slot, SubscriptionList::kBehind);
+    }
+    return QueueCatchUp(slot);
+  }
+  if (connection.subscription.list == SubscriptionList::kBehind) {
+    Unlink(slot);
+    Link(slot, SubscriptionList::kLive);
+    ScheduleCheck(connection.subscription.channel);
+  }
+  Rearm(slot);
+}
+
+// The socket is full: the cursor stays where it is until it can be written to again.
+template <class RingT>
+void Shard<RingT>::Stall(std::uint32_t slot) {
+  Connection& connection = connections_[slot];
+  stats_.stalls.Add();
+  connection.Set(connection_flag::kStalled);
+  if (!connection.Has(connection_flag::kFellBehind)) {
+    connection.Set(connection_flag::kFellBehind);
+    fell_behind_.EnsureIndex(slot);
+    fell_behind_[slot] = {PositionOf(slot), tick_};
+  }
+  if (connection.subscription.list == SubscriptionList::kLive) {
+    Unlink(slot);
+    Link(slot, SubscriptionList::kBehind);
+  }
+  ++connection.in_flight;
+  ring_.PollWritable(File::Slot(slot), TagFor(ShardOperation::kWritable, slot));
+  Rearm(slot);
+}
+
+// Grows by the bytes that a stream was sent of its channels' logs.
+template <class RingT>
+std::uint64_t Shard<RingT>::PositionOf(std::uint32_t slot) {
+  std::uint64_t sum = 0;
+  if (connections_[slot].state != ConnectionState::kStreaming) return sum;
+  ForEachSubscription(slot, [&](std::uint32_t reference) { sum += Sub(reference).cursor; });
+  return sum;
+}
+
+// Whether a stream whose socket was full reads on fast enough to be waited for.
+template <class RingT>
+bool Shard<RingT>::ReadsBriskly(std::uint32_t slot) {
+  const Connection& connection = connections_[slot];
+  constexpr std::uint32_t kSilentTicks = 2;  // 100 ms
+  if (tick_ - connection.last_send_tick > kSilentTicks) return false;
+  if (!connection.Has(connection_flag::kFellBehind)) return true;
+  constexpr std::uint32_t kGraceTicks = 4;            // 200 ms
+  constexpr std::uint64_t kBytesPerTick = 50 * 1024;  // about 1 MiB/s
+  const FellBehind& since = fell_behind_[slot];
+  const std::uint32_t elapsed = tick_ - since.tick;
+  return elapsed <= kGraceTicks || PositionOf(slot) - since.position >= elapsed * kBytesPerTick;
+}
+
+template <class RingT>
+void Shard<RingT>::OnWritable(std::uint32_t slot) {
+  connections_[slot].Clear(connection_flag::kStalled);
+  QueueCatchUp(slot);
+}
+
+template <class RingT>
+void Shard<RingT>::KeepRemainder(std::uint32_t slot, std::string_view rest) {
+  remainders_[slot].bytes.append(rest);
+  connections_[slot].Set(connection_flag::kRemainder);
+}
+
+// A stream with several channels that was cut in the middle of an event: the event's rest is copied
+// aside, so that something else can be said behind it. False when that closed the connection.
+template <class RingT>
+bool Shard<RingT>::FinishCutEvent(std::uint32_t slot) {
+  const bool bare = connections_[slot].Has(connection_flag::kHttp10);
+  std::string_view rest;
+  ForEachSubscription(slot, [&](std::uint32_t reference) {
+    Subscription& subscription = Sub(reference);
+    const LogView& log = channels_[subscription.channel].log;
+    if (subscription.cursor == log.head()) return;
+    const FrameAt frame = log.Find(subscription.cursor);
+    if (subscription.cursor == frame.start) return;
+    rest = FrameMerge::Rest(frame, subscription.cursor, bare);  // at most one event is under way
+    subscription.cursor = frame.end;
+  });
+  if (rest.size() > budget::kMaxRemainderBytes) {
+    Close(slot, CloseReason::kSlow, /*abort=*/true);
+    return false;
+  }
+  if (!rest.empty()) KeepRemainder(slot, rest);
+  return true;
+}
+
+// What this subscription has not had up to `new_cursor` (the start of a segment) goes away: the
+// rest of an event that is cut in the middle is copied aside, then the gap is told, then it goes on
+// from there.
+template <class RingT>
+void Shard<RingT>::TellSlow(std::uint32_t reference, std::uint64_t new_cursor) {
+  Subscription& subscription = Sub(reference);
+  const std::uint32_t slot = OwnerOf(reference);
+  Connection& connection = connections_[slot];
+  const ShardChannel& channel = channels_[subscription.channel];
+  const bool bare = connection.Has(connection_flag::kHttp10);
+  const FrameAt frame = channel.log.Find(subscription.cursor);
+  const bool cut = subscription.cursor > frame.start;
+  const Sequence last_had = cut ? frame.sequence : channel.log.SequenceBefore(subscription.cursor);
+  if (cut && frame.end == new_cursor) {
+    // Only the event that is under way is touched: no gap.
+    const std::string_view rest = FrameMerge::Rest(frame, subscription.cursor, bare);
+    if (rest.size() > budget::kMaxRemainderBytes) return Close(slot, CloseReason::kSlow, true);
+    KeepRemainder(slot, rest);
+    subscription.cursor = new_cursor;
+    return;
+  }
+  if (cut) {
+    const std::string_view rest = FrameMerge::Rest(frame, subscription.cursor, bare);
+    if (rest.size() > budget::kMaxRemainderBytes) return Close(slot, CloseReason::kSlow, true);
+    KeepRemainder(slot, rest);
+  } else if (connection.Has(connection_flag::kShared) && !FinishCutEvent(slot)) {
+    return;
+  }
+  connection.Set(connection_flag::kRemainder);
+  Remainder& remainder = remainders_[slot];
+  GapInfo gap;
+  gap.channel = channel.name->view();
+  gap.reason = GapReason::kSlow;
+  if (last_had != 0) gap.from = options_.scheme.ToId(last_had);
+  const Sequence last_lost = channel.log.SequenceBefore(new_cursor);
+  gap.to = options_.scheme.ToId(last_lost);
+  if (remainder.gap_channel == subscription.channel && remainder.sent <= remainder.gap_at) {
+    // A gap of this channel still waits to be told: it gets wider.
+    remainder.bytes.resize(remainder.gap_at);
+    gap.from = remainder.gap_from;
+  } else {
+    stats_.gaps.Add();
+  }
+  remainder.gap_at = remainder.bytes.size();
+  remainder.gap_from = gap.from;
+  remainder.gap_channel = subscription.channel;
+  AppendGap(remainder.bytes, !bare, gap);
+  // What is skipped was not read.
+  if (fell_behind_.Has(slot)) fell_behind_[slot].position += new_cursor - subscription.cursor;
+  subscription.cursor = new_cursor;
+  if (!connection.Has(connection_flag::kStalled)) QueueCatchUp(slot);
+}
+
+template <class RingT>
+void Shard<RingT>::ScheduleCheck(std::uint32_t index) {
+  if (channels_[index].check_release) return;
+  channels_[index].check_release = true;
+  to_check_.push_back(index);
+}
+
+template <class RingT>
+void Shard<RingT>::CheckReleases() {
+  RC_CHECK(batch_.empty(), "what a batch refers to is not let go of");
+  if (!withheld_.empty() && now_ >= next_flow_check_) {
+    next_flow_check_ = now_ + Millis(5);
+    withheld_now_.swap(withheld_);
+    for (std::uint32_t index : withheld_now_) {
+      if (channels_.in_use(index) && channels_[index].open) ScheduleCheck(index);
+    }
+    withheld_now_.clear();
+  }
+  checking_.swap(to_check_);
+  for (std::uint32_t index : checking_) {
+    if (!channels_.in_use(index) || !channels_[index].check_release) continue;
+    channels_[index].check_release = false;
+    if (channels_[index].open) CheckRelease(index);
+  }
+  checking_.clear();
+}
+
+// Lets go of what neither the history nor a subscriber needs, and tells the sequencer how far this
+// shard is.
+template <class RingT>
+void Shard<RingT>::CheckRelease(std::uint32_t index) {
+  ShardChannel& channel = channels_[index];
+  if (channel.subscribers == 0) return CloseChannel(index);
+  const std::uint64_t live_from =
+      channel.flush != kNoIndex ? flushes_[channel.flush].flushed : channel.log.head();
+  std::uint64_t needed = std::min(live_from, channel.kept_from);
+  const std::uint64_t held_before = channel.log.held_from();
+  if (channel.log.HeldFromAfterRelease(needed) > held_before) {
+    const std::uint64_t head = channel.log.head();
+    const std::uint64_t backlog_from =
+        head > budget::kBacklogBytes ? head - budget::kBacklogBytes : 0;
+    auto links = [this](std::uint32_t r) -> ListLink& { return Sub(r).link; };
+    lost_.clear();
+    for (const IndexList* list : {&channel.behind, &channel.shared}) {
+      for (std::uint32_t r = list->front(); r != kNoIndex; r = list->Next(links, r)) {
+        const std::uint64_t cursor = Sub(r).cursor;
+        if (cursor >= live_from && cursor >= channel.kept_from) continue;
+        lost_.push_back(r);
+        if (cursor >= backlog_from) needed = std::min(needed, cursor);
+      }
+    }
+    const std::uint64_t held_after = channel.log.HeldFromAfterRelease(needed);
+    for (std::uint32_t reference : lost_) {
+      // Closing one that is lost takes all of its subscriptions along, also later ones of this
+      // list.
+      const bool there = (reference & kExtraBit) == 0 || extras_.in_use(reference & ~kExtraBit);
+      if (there && Sub(reference).list != SubscriptionList::kNone &&
+          Sub(reference).cursor < held_after) {
+        TellSlow(reference, held_after);
+      }
+    }
+    channel.log.ReleaseBelow(needed);
+    count_cache_ = CountCache{};
+  }
+  std::uint64_t flow = channel.reported;
+  if (live_from - channel.reported >= budget::kProgressStepBytes) {
+    flow = std::max(channel.reported, FlowPosition(channel, live_from));
+    if (flow < live_from) withheld_.push_back(index);
+  }
+  if (channel.log.held_from() == held_before &&
+      flow - channel.reported < budget::kProgressStepBytes) {
+    return;
+  }
+  channel.reported = flow;
+  ToSequencer progress;
+  progress.kind = ToSequencer::Kind::kProgress;
+  progress.channel = channel.theirs;
+  progress.held_from = channel.log.held_from();
+  progress.flushed = flow;
+  Tell(progress);
+}
+
+// How far the subscribers are that a publisher is made to wait for. Those at the head, and those
+// whose socket was full a moment ago but who read on: they keep up with what the machine can do,
+// and dropping them because the publisher is faster would lose events for nothing. Not those that
+// do not read, nor those that replay history: one slow client must not slow the others. When most
+// of a channel is behind, the machine is the slow one, and any progress counts.
+template <class RingT>
+std::uint64_t Shard<RingT>::FlowPosition(const ShardChannel& channel, std::uint64_t live_from) {
+  constexpr std::uint32_t kSlowTicks = 20;  // 1 s
+  constexpr std::uint32_t kMany = 16;
+  auto links = [this](std::uint32_t r) -> ListLink& { return Sub(r).link; };
+  std::uint64_t brisk = live_from;
+  std::uint64_t any = live_from;
+  std::uint32_t behind = 0;
+  for (const IndexList* list : {&channel.behind, &channel.shared}) {
+    for (std::uint32_t r = list->front(); r != kNoIndex; r = list->Next(links, r)) {
+      const std::uint64_t cursor = Sub(r).cursor;
+      const Connection& connection = connections_[OwnerOf(r)];
+      if (cursor >= live_from || connection.Has(connection_flag::kReplay)) continue;
+      ++behind;
+      const std::uint32_t silent = tick_ - connection.last_send_tick;
+      if (silent <= kSlowTicks) any = std::min(any, cursor);
+      if (cursor < brisk && ReadsBriskly(OwnerOf(r))) brisk = cursor;
+    }
+  }
+  const bool machine_is_slow = channel.subscribers >= kMany && behind * 2 > channel.subscribers;
+  return machine_is_slow ? any : brisk;
+}
+
+}  // namespace ringcast

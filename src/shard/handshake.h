@@ -1,0 +1,61 @@
+// What a connection needs while its request is read and answered, and not a moment longer: the
+// parser, bytes that arrived behind the request, and what the request asked for.
+//
+// Threads: the shard's. Objects are reused, so that accepting connections allocates nothing once
+// the shard has seen as many requests at a time before.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/index.h"
+#include "protocol/request_parser.h"
+#include "protocol/subscribe_target.h"
+
+namespace ringcast {
+
+// What follows when a response has been sent.
+enum class AfterResponse : std::uint8_t {
+  kReadOn,  // the next request of the connection
+  kLinger,  // shut our side down, let the peer read, then close
+};
+
+struct Handshake {
+  RequestParser parser;
+  std::string pending;  // bytes of the next request
+  SubscribeTarget target;
+  std::uint32_t opening = 0;  // channels, or a sync, that the stream still waits for
+  AfterResponse after = AfterResponse::kReadOn;
+};
+
+class HandshakePool {
+ public:
+  std::uint32_t Take() {
+    if (free_.empty()) {
+      free_.push_back(static_cast<std::uint32_t>(all_.size()));
+      all_.push_back(std::make_unique<Handshake>());
+    }
+    const std::uint32_t index = free_.back();
+    free_.pop_back();
+    return index;
+  }
+  void Return(std::uint32_t index) {
+    Handshake& handshake = *all_[index];
+    handshake.parser.Reset();
+    handshake.pending.clear();
+    handshake.target = SubscribeTarget{};
+    handshake.opening = 0;
+    handshake.after = AfterResponse::kReadOn;
+    free_.push_back(index);
+  }
+  Handshake& operator[](std::uint32_t index) { return *all_[index]; }
+  std::size_t size() const { return all_.size(); }
+
+ private:
+  std::vector<std::unique_ptr<Handshake>> all_;
+  std::vector<std::uint32_t> free_;
+};
+
+}  // namespace ringcast

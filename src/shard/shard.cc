@@ -1,0 +1,27 @@
+#include "shard/shard.h"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <span>
+#include <utility>
+
+#include "hub/budget.h"
+#include "protocol/sse_encoder.h"
+
+// clang-format off: one order for reading
+#include "shard/accept.inl"
+#include "shard/catch_up.inl"
+#include "shard/delivery.inl"
+#include "shard/lane.inl"
+#include "shard/loop.inl"
+#include "shard/requests.inl"
+#include "shard/streams.inl"
+#include "shard/timers.inl"
+// clang-format on
+
+namespace ringcast {
+
+template class Shard<Ring>;
+
+}  // namespace ringcast

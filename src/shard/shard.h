@@ -1,0 +1,296 @@
+// A shard: one thread, one ring, and the connections that live on it from accept to close. It joins
+// the domain (hub) with the kernel (uring) and is a template over its ring, so that the same code
+// runs on a simulated one.
+//
+// A tick: completions are copied out and dispatched, the lane is drained, timers fire; all of that
+// only changes state and marks work. Then sends are prepared in slices of a few hundred and
+// submitted, and what the sequencer must know is told. A shard with nothing to do sleeps until a
+// completion, the doorbell or the next timer.
+//
+// The parts are in files of their own: loop.inl (the tick), accept.inl, requests.inl, streams.inl
+// (subscribing and unsubscribing), delivery.inl (live flush and batches), catch_up.inl (behind,
+// stalled, gaps), timers.inl, lane.inl.
+//
+// Threads: Run() on the shard's own thread, which also created the ring. Nothing else is called
+// while it runs.
+// Invariants: a connection has at most one send in a batch; segments are let go of,
+// and the sequencer told so, only while no batch is being prepared.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/chunked_array.h"
+#include "base/fifo.h"
+#include "base/hash_index.h"
+#include "base/rng.h"
+#include "base/slab.h"
+#include "base/timer_wheel.h"
+#include "hub/address_limits.h"
+#include "hub/frame_merge.h"
+#include "hub/resume.h"
+#include "shard/connection.h"
+#include "shard/handshake.h"
+#include "shard/send_batch.h"
+#include "shard/shard_channel.h"
+#include "shard/shard_options.h"
+#include "uring/peer_address.h"
+#include "uring/piece_arena.h"
+#include "uring/tag.h"
+
+namespace ringcast {
+
+enum class ShardOperation : std::uint8_t {
+  kAccept = 1,
+  kReceive,
+  kReadable,
+  kWritable,
+  kSend,  // index: the entry in the batch; generation: the batch's number
+  kShutdown,
+  kAbort,
+  kClose,
+  kDoorbell,
+  kPassed,  // a connection from another shard; the result is its slot here
+  kPassResult,
+  kCancel,
+  kWakeResult,
+};
+
+// The tag by which another thread rings a shard's doorbell.
+inline constexpr std::uint64_t kShardDoorbell =
+    Tag{static_cast<std::uint8_t>(ShardOperation::kDoorbell), 0, 0}.Pack();
+
+template <class RingT>
+class Shard {
+ public:
+  // `all`: every shard of the server, this one included. `sequencer_doorbell`: the tag to ring
+  // with.
+  Shard(const ShardOptions& options, RingT& ring, ShardLanes& lanes, std::vector<ShardPublic*> all,
+        RingHandle sequencer, std::uint64_t sequencer_doorbell, RunControl& control,
+        AddressLimits& addresses);
+  ~Shard();
+
+  // Until the control says stop, or a drain has closed every connection.
+  void Run();
+
+  // One tick; waits at most `at_most` for something to do. False when the shard has ended.
+  bool Tick(Nanos at_most);
+
+  static constexpr Millis kTickLength{50};
+
+ private:
+  // --- loop.inl
+  std::uint32_t TickAt(MonoTime time) const;
+  std::uint32_t TicksOf(Millis duration) const;
+  void Dispatch(const Completion& completion);
+  void ReapAll();
+  bool HasWork();
+  void Wait(Nanos at_most);
+  void UpdateStats();
+  std::string_view DateNow();
+
+  // --- accept.inl
+  void ArmAccepts();
+  void CancelAccepts();
+  static std::uint64_t AcceptTag(std::size_t acceptor);
+  void OnAccept(const Completion& completion);
+  void OnPassed(const Completion& completion);
+  void OnPassResult(std::uint32_t slot, const Completion& completion);
+  void Admit(std::uint32_t slot, bool may_pass, AddressLimits::Key address);
+  bool PassToAnother(std::uint32_t slot, bool full);
+  void Close(std::uint32_t slot, CloseReason reason, bool abort = false);
+  void CloseWhenQuiet(std::uint32_t slot);
+  void OnClosed(std::uint32_t slot);
+  void StartDrain();
+
+  // --- requests.inl
+  void BeginReading(std::uint32_t slot);
+  void ArmReceive(std::uint32_t slot);
+  void OnReceive(std::uint32_t slot, const Completion& completion);
+  void OnRequestBytes(std::uint32_t slot, std::string_view bytes);
+  bool Answer(std::uint32_t slot);
+  void Refuse(std::uint32_t slot, int status, std::string_view reason, bool head_only = false);
+  void Respond(std::uint32_t slot, AfterResponse after);
+  void OnResponseSent(std::uint32_t slot);
+  void BeginLingering(std::uint32_t slot);
+  void ReturnHandshake(std::uint32_t slot);
+
+  // --- streams.inl
+  void Subscribe(std::uint32_t slot);
+  void StartStream(std::uint32_t slot);
+  void SendFirstBlocks(std::uint32_t slot, const ResumePoint& resume);
+  void Unsubscribe(std::uint32_t slot);
+  void EndChannel(std::uint32_t channel);
+  void PrepareRest(std::uint32_t slot);
+  Subscription& Sub(std::uint32_t reference);
+  std::uint32_t OwnerOf(std::uint32_t reference) const;
+  void Link(std::uint32_t reference, SubscriptionList list);
+  void Unlink(std::uint32_t reference);
+  IndexList& ListOf(ShardChannel& channel, SubscriptionList list);
+  std::uint32_t OpenChannel(std::string_view name);
+  void NoteCount(std::uint32_t channel);
+  template <class Fn>
+  void ForEachSubscription(std::uint32_t slot, Fn&& fn);
+
+  // --- delivery.inl
+  void MarkDirty(std::uint32_t channel, std::uint64_t flushed, std::int64_t published_ns);
+  void FlushSlice();
+  bool FlushRound(Flush& flush, std::size_t& sends_left);
+  bool MakeRoom(std::uint32_t slot);
+  void SendPieces(std::uint32_t slot, std::span<const std::string_view> pieces);
+  void PrepareLive(std::uint32_t slot, ShardChannel& channel, std::int64_t published_ns);
+  bool PrepareMerged(std::uint32_t slot, std::int64_t published_ns);
+  void PrepareOwn(std::uint32_t slot, std::string_view bytes);
+  SendEntry& AddEntry(std::uint32_t slot, SendKind kind);
+  std::uint64_t SendTag();
+  void SubmitBatch();
+  void Finish(SendEntry& entry, std::int64_t sent_ns);
+  void CountDeliveries(std::uint32_t channel, std::uint64_t from, std::uint64_t to,
+                       std::int64_t latency_ns);
+  void RecordDeliveries(std::uint64_t count, std::int64_t latency_ns);
+  void LoadSources(std::uint32_t slot);
+
+  // --- catch_up.inl
+  struct Remainder {
+    std::string bytes;
+    std::size_t sent = 0;
+    std::size_t gap_at = std::string::npos;  // where an unsent gap begins that may still be widened
+    std::optional<EventId> gap_from;
+    std::uint32_t gap_channel = kNoIndex;
+  };
+  void QueueCatchUp(std::uint32_t slot);
+  void CatchUpSlice();
+  void ServeCatchUp(std::uint32_t slot);
+  void AfterProgress(std::uint32_t slot);
+  void Stall(std::uint32_t slot);
+  void OnWritable(std::uint32_t slot);
+  std::uint64_t PositionOf(std::uint32_t slot);
+  bool ReadsBriskly(std::uint32_t slot);
+  void KeepRemainder(std::uint32_t slot, std::string_view rest);
+  bool FinishCutEvent(std::uint32_t slot);
+  void TellSlow(std::uint32_t reference, std::uint64_t new_cursor);
+  void CheckRelease(std::uint32_t channel);
+  void ScheduleCheck(std::uint32_t channel);
+  void CheckReleases();
+  std::uint64_t FlowPosition(const ShardChannel& channel, std::uint64_t live_from);
+
+  // --- timers.inl
+  void Rearm(std::uint32_t slot);
+  void OnTimer(std::uint32_t slot);
+  void SendHeartbeat(std::uint32_t slot);
+  void SayLastWords(std::uint32_t slot, std::string_view bytes, CloseReason reason);
+  std::uint32_t JitteredRetryMs();
+
+  // --- lane.inl
+  void DrainLane();
+  void OnOpen(const ToShard& message);
+  void OnState(const ToShard& message);
+  void OnSync(const ToShard& message);
+  void Tell(const ToSequencer& message);
+  void TellCounts();
+  void CommitUp();
+  void CloseChannel(std::uint32_t channel);
+  ShardChannel* Named(const ToShard& message);
+
+  std::uint64_t TagFor(ShardOperation operation, std::uint32_t slot) const;
+
+  const ShardOptions options_;
+  RingT& ring_;
+  ShardLanes& lanes_;
+  const std::vector<ShardPublic*> all_;
+  ShardPublic& self_;
+  ShardStats& stats_;
+  const RingHandle sequencer_;
+  const std::uint64_t sequencer_doorbell_;
+  RunControl& control_;
+  AddressLimits& addresses_;
+  Rng rng_;
+
+  MonoTime start_;
+  MonoTime now_;
+  std::uint32_t tick_ = 0;
+  std::vector<Completion> completions_;
+  Fifo<Completion> deferred_;  // came with a batch's submission, not handled yet
+  bool busy_ = false;
+
+  ChunkedArray<Connection> connections_;
+  Slab<ExtraSubscription> extras_;
+  HandshakePool handshakes_;
+  std::unordered_map<std::uint32_t, Remainder> remainders_;
+  // Where and when a stream fell behind; only of slots that ever did.
+  struct FellBehind {
+    std::uint64_t position = 0;
+    std::uint32_t tick = 0;
+  };
+  ChunkedArray<FellBehind> fell_behind_;
+  std::uint32_t held_ = 0;     // slots that are not free
+  std::uint32_t passing_ = 0;  // of them, on their way to another shard
+
+  Slab<ShardChannel> channels_;
+  HashIndex channel_names_;
+  std::uint32_t next_channel_generation_ = 1;
+  Sequence newest_ = 0;  // the newest sequence this shard has been told of
+
+  struct TimerLinks {
+    ChunkedArray<Connection>* connections;
+    TimerLink& operator()(std::uint32_t slot) const { return (*connections)[slot].timer; }
+  };
+  TimerWheel<TimerLinks> wheel_;
+  bool timers_left_ = false;
+
+  // More segments than this in one send: the rest in the next.
+  static constexpr std::size_t kMostSegmentsInASend = 16;
+  SendBatch batch_;
+  std::vector<SendEntry> finishing_;
+  std::vector<Completion> batch_completions_;
+  PieceArena pieces_;
+  std::string scratch_;
+  std::string date_;
+  UnixMillis date_second_ = 0;
+  std::vector<MergeSource> sources_;
+  std::vector<std::uint32_t> source_references_;
+
+  Slab<Flush> flushes_;
+  Fifo<std::uint32_t> flush_queue_;
+  Fifo<std::uint32_t> shared_queue_;
+  std::int64_t shared_published_ns_ = 0;  // of the oldest event that the queue waits with
+  Fifo<std::uint32_t> catch_up_queue_;
+  std::vector<std::uint32_t> retry_receive_;  // no buffer was left
+  std::vector<std::uint32_t> read_on_;        // whose pipelined bytes wait
+  std::vector<std::uint32_t> counts_changed_;
+  std::vector<std::uint32_t> to_check_;
+  std::vector<std::uint32_t> checking_;
+  std::vector<std::uint32_t> lost_;      // scratch of CheckRelease()
+  std::vector<std::uint32_t> withheld_;  // channels whose flow position waits for readers
+  std::vector<std::uint32_t> withheld_now_;
+  MonoTime next_flow_check_;
+  std::vector<std::uint32_t> sync_waiters_;
+  bool sync_asked_ = false;
+  Fifo<ToSequencer> up_waiting_;
+
+  struct CountCache {
+    std::uint32_t channel = kNoIndex;
+    std::uint64_t from = 0;
+    std::uint64_t to = 0;
+    std::uint64_t count = 0;
+  };
+  CountCache count_cache_;
+
+  // With a limit for each address every listener has several one-shot accepts, which tell where a
+  // connection comes from; without one it has a multishot.
+  struct Acceptor {
+    ShardListener listener;
+    std::unique_ptr<PeerAddress> peer;
+    bool armed = false;
+  };
+  std::vector<Acceptor> acceptors_;
+  ChunkedArray<AddressLimits::Key> address_keys_;  // of each slot, while addresses are limited
+  std::uint32_t accept_again_tick_ = 0;
+  bool draining_ = false;
+};
+
+}  // namespace ringcast

@@ -1,0 +1,119 @@
+// What a shard is told when it starts, and what the threads of a server share about one another.
+//
+// Threads: ShardOptions is a plain value. ShardPublic is written by its shard and read by all.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/counter.h"
+#include "base/siphash.h"
+#include "base/spsc_queue.h"
+#include "base/time.h"
+#include "hub/event_order.h"
+#include "hub/lane_message.h"
+#include "protocol/response_head.h"
+#include "uring/ring.h"
+
+namespace ringcast {
+
+// Why a connection ended; the label of ringcast_connections_closed_total.
+enum class CloseReason : std::uint8_t {
+  kClient,         // the peer closed or reset
+  kDone,           // a response that is no stream was answered and the connection closed
+  kBadRequest,     // refused with an error status
+  kHeaderTimeout,  // no whole request in time
+  kIdle,           // no event for the idle timeout
+  kLifetime,       // the lifetime limit
+  kStalled,        // no progress for the stall timeout
+  kSlow,           // so far behind that a half-sent event was lost
+  kStray,          // the client kept sending after its request
+  kChannelEnded,   // its channel was deleted
+  kOverload,       // turned away with the advice to come back
+  kDrain,          // the server stops
+};
+inline constexpr std::size_t kCloseReasons = 12;
+std::string_view Name(CloseReason reason);
+
+// How streams started; the label of ringcast_replays_total.
+enum class ReplayResult : std::uint8_t { kComplete, kGap, kUnknownId };
+inline constexpr std::size_t kReplayResults = 3;
+std::string_view Name(ReplayResult result);
+
+// Upper bounds, in microseconds, of the buckets of ringcast_publish_to_send_seconds.
+inline constexpr std::array<std::uint32_t, 18> kLatencyBoundsUs = {
+    50,     100,    250,     500,     1'000,   2'500,     5'000,     10'000,    25'000,
+    50'000, 75'000, 100'000, 250'000, 500'000, 1'000'000, 2'500'000, 5'000'000, 10'000'000};
+
+struct ShardStats {
+  Counter connections;  // sockets held now, in whatever state
+  Counter streams;      // of them, event streams
+  Counter accepted;
+  std::array<Counter, kCloseReasons> closed;
+  Counter passed_on;  // connections handed to another shard
+  Counter deliveries;
+  Counter sent_bytes;
+  Counter heartbeats;
+  Counter gaps;    // gap events told
+  Counter stalls;  // times a subscriber's socket was full
+  std::array<Counter, kReplayResults> replays;
+  std::array<Counter, kLatencyBoundsUs.size() + 1> latency;  // deliveries by publish-to-send time
+  Counter latency_sum_us;
+  Counter channels;  // open on this shard
+  Counter memory_bytes;
+  Counter ring_overflows;
+};
+
+// The two lanes between the sequencer and a shard.
+struct ShardLanes {
+  SpscQueue<ToShard> down;
+  SpscQueue<ToSequencer> up;
+  explicit ShardLanes(std::size_t entries) : down(entries), up(entries) {}
+  // Frees the names that were offered and never seen. REQUIRES: both sides have ended.
+  ~ShardLanes();
+};
+
+// What other threads may see of a shard. The ring is set before any of them starts to use it.
+struct ShardPublic {
+  ShardStats stats;
+  RingHandle ring;
+  std::uint32_t capacity = 0;  // connections it takes
+};
+
+// What the main thread tells all others. Stop flags: relaxed is enough, each is looked at again.
+enum class RunPhase : std::uint8_t { kRunning, kDraining, kStopping };
+struct RunControl {
+  std::atomic<RunPhase> phase{RunPhase::kRunning};
+  // Shards that have stopped accepting: when all have, the listeners can be closed.
+  std::atomic<unsigned> shards_draining{0};
+};
+
+// A listening descriptor that a shard accepts from.
+struct ShardListener {
+  int descriptor = -1;
+  bool has_addresses = true;  // its clients have addresses (TCP), which can be limited
+};
+
+struct ShardOptions {
+  unsigned number = 0;
+  std::uint32_t direct_slots = 0;  // size of the ring's table
+  std::uint32_t capacity = 0;      // connections that are served; more are turned away
+  std::vector<ShardListener> listeners;
+  IdScheme scheme{0, 0};
+  HashKey hash_key;
+  std::uint64_t seed = 0;  // of jitter
+
+  Millis heartbeat{15'000};        // 0: none
+  Millis idle_timeout{3'600'000};  // 0: never
+  Millis max_lifetime{0};          // 0: none
+  Millis stall_timeout{10'000};
+  Millis header_timeout{10'000};
+  Millis retry{3'000};
+  Millis drain_timeout{5'000};
+  OriginPolicy origins;
+};
+
+}  // namespace ringcast

@@ -1,0 +1,125 @@
+#include "shard/shard_fixture.h"
+
+#include "protocol/event_id.h"
+
+namespace ringcast::test {
+
+void ShardFixture::Start(std::uint64_t connections_per_address) {
+  Result<UniqueFd> opened = OpenTcpListener({.host = "127.0.0.1"});
+  ASSERT_TRUE(opened.ok());
+  listener = std::move(*opened);
+  port = BoundPort(listener);
+  Result<std::unique_ptr<Ring>> made =
+      Ring::Create({.submission_entries = 256, .completion_entries = 4096, .direct_slots = 1024});
+  ASSERT_TRUE(made.ok()) << made.error().message;
+  ASSERT_TRUE((*made)->AddBuffers(16, 2048).ok());
+  ring = std::make_unique<ScriptedRing>(std::move(*made));
+  start_ = ring->Now();
+  options.direct_slots = 1024;
+  if (options.capacity == 0) options.capacity = 900;
+  options.listeners = {{listener.get(), true}};
+  options.scheme = IdScheme(kStart, 0xbeef);
+  options.hash_key = {11, 12};
+  options.seed = 1;
+  public_.ring = ring->handle();
+  public_.capacity = options.capacity;
+  lanes = std::make_unique<ShardLanes>(lane_entries);
+  addresses = std::make_unique<AddressLimits>(connections_per_address);
+  directory = std::make_unique<ChannelDirectory>(options.scheme, options.hash_key, history, 1u,
+                                                 DirectoryTick());
+  shard = std::make_unique<Shard<ScriptedRing>>(options, *ring, *lanes,
+                                                std::vector<ShardPublic*>{&public_}, RingHandle{},
+                                                0, control, *addresses);
+  Tick();
+}
+
+std::uint32_t ShardFixture::DirectoryTick() const {
+  return 1 + static_cast<std::uint32_t>((ring->Now() - start_) / Millis(50));
+}
+
+void ShardFixture::Tick() {
+  lanes->up.FinishSleep();  // nobody sleeps here, so nobody is rung
+  running = shard->Tick(Nanos(0));
+  Exchange();
+}
+
+void ShardFixture::Exchange() {
+  bool any = false;
+  while (const ToSequencer* message = lanes->up.Front()) {
+    directory->Receive(0, *message);
+    lanes->up.Pop();
+    any = true;
+  }
+  if (any) lanes->up.Release();
+  directory->Expire(DirectoryTick());
+  directory->CollectChanges();
+  const std::vector<ToShard>& outbox = directory->outbox(0);
+  if (lane_held_ || lanes->down.FreeSlots(outbox.size()) < outbox.size()) return;
+  for (const ToShard& message : outbox) lanes->down.Stage(message);
+  lanes->down.Commit();
+  directory->ClearOutbox(0);
+}
+
+void ShardFixture::TickUntil(const std::function<bool()>& so) {
+  const MonoTime until = MonotonicNow() + std::chrono::seconds(10);
+  while (!so()) {
+    ASSERT_LT(MonotonicNow(), until) << "it never came to that";
+    Tick();
+  }
+}
+
+void ShardFixture::Pass(Millis time) {
+  for (Millis passed{0}; passed < time; passed += Millis(50)) {
+    ring->Advance(Millis(50));
+    Tick();
+  }
+}
+
+EventId ShardFixture::Publish(const std::string& channel, const std::string& data) {
+  ChannelDirectory::Published published;
+  const std::int64_t now_ns = ring->Now().time_since_epoch().count();
+  EXPECT_TRUE(directory->Publish(channel, {"", data}, {ring->WallNow(), DirectoryTick(), now_ns},
+                                 published))
+      << "subscribers of " << channel << " are too far behind";
+  return published.id;
+}
+
+std::string ShardFixture::IdText(EventId id) const {
+  char text[kMaxEventIdSize];
+  return {text, FormatEventId(id, text)};
+}
+
+std::unique_ptr<StreamClient> ShardFixture::Connect() {
+  const std::uint64_t before = stats().accepted.Get();
+  auto client = std::make_unique<StreamClient>(port);
+  TickUntil([&] { return stats().accepted.Get() > before; });
+  return client;
+}
+
+std::unique_ptr<StreamClient> ShardFixture::Subscribe(const std::string& target,
+                                                      const std::string& fields,
+                                                      const std::string& version) {
+  std::unique_ptr<StreamClient> client = Connect();
+  client->Get(target, fields, version);
+  TickUntil([&] {
+    client->Poll();
+    return !client->OfType("connected").empty() || client->ended();
+  });
+  return client;
+}
+
+void ShardFixture::WaitForMessages(StreamClient& client, std::size_t count) {
+  TickUntil([&] {
+    client.Poll();
+    return client.Messages().size() >= count || client.ended();
+  });
+}
+
+void ShardFixture::WaitForEnd(StreamClient& client) {
+  TickUntil([&] {
+    client.Poll();
+    return client.ended();
+  });
+}
+
+}  // namespace ringcast::test
