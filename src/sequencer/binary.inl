@@ -1,0 +1,79 @@
+// The binary publish protocol on a publisher's connection; <ringcast/publish.h> is the format.
+namespace ringcast {
+
+// Works through whole frames. True when there is more to do than one turn allows.
+template <class RingT>
+bool Sequencer<RingT>::WorkBinary(PublisherConnection& publisher) {
+  if (publisher.protocol == PublisherConnection::Protocol::kHello) {
+    switch (ReadClientHello(publisher.unread())) {
+      case HelloStatus::kNeedMore:
+        return false;
+      case HelloStatus::kOk:
+        break;
+      case HelloStatus::kWrongVersion:
+        AppendHello(publisher.out, static_cast<std::uint32_t>(options_.max_event_bytes),
+                    kReadAheadBytes);
+        publisher.closing = true;
+        return false;
+      case HelloStatus::kNotHello:
+        publisher.closing = true;
+        return false;
+    }
+    publisher.begin += RINGCAST_PUBLISH_CLIENT_HELLO_SIZE;
+    AppendHello(publisher.out, static_cast<std::uint32_t>(options_.max_event_bytes),
+                kReadAheadBytes);
+    publisher.protocol = PublisherConnection::Protocol::kBinary;
+  }
+  if (publisher.waiting) {
+    const PublishDecoder::Step step = *publisher.waiting;
+    publisher.waiting.reset();
+    if (!TakeStep(publisher, step)) return false;
+  }
+  for (unsigned turn = 0; turn < kFramesPerTurn; ++turn) {
+    if (directory_.pending_entries() >= kMaxBatchChannels) return true;
+    const PublishDecoder::Step step = publisher.decoder.Next(publisher.unread());
+    if (step.status == PublishDecoder::Status::kNeedMore) {
+      publisher.begin += step.consumed;
+      return false;
+    }
+    if (!TakeStep(publisher, step)) return false;
+  }
+  return true;
+}
+
+// False when the connection goes no further for now.
+template <class RingT>
+bool Sequencer<RingT>::TakeStep(PublisherConnection& publisher, const PublishDecoder::Step& step) {
+  switch (step.status) {
+    case PublishDecoder::Status::kNeedMore:
+      return false;
+    case PublishDecoder::Status::kFrame: {
+      ChannelDirectory::Published published;
+      if (!Publish(step.channel, {step.type, step.data}, published)) {
+        publisher.waiting = step;
+        publisher.blocked = true;
+        return false;
+      }
+      publisher.begin += step.consumed;
+      publisher.partial_since = 0;
+      publisher.acks.Add(step.request, published.id, publisher.out);
+      return true;
+    }
+    case PublishDecoder::Status::kRefused:
+      publisher.begin += step.consumed;
+      publisher.partial_since = 0;
+      stats_.refused.Add();
+      publisher.acks.Flush(publisher.out);
+      AppendNack(publisher.out, step.request, step.code, step.reason);
+      return true;
+    case PublishDecoder::Status::kBroken:
+      publisher.acks.Flush(publisher.out);
+      AppendError(publisher.out, step.request, step.error, step.reason);
+      publisher.begin = publisher.end;
+      publisher.closing = true;
+      return false;
+  }
+  return false;
+}
+
+}  // namespace ringcast

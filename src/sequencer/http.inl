@@ -1,0 +1,255 @@
+// HTTP on a publisher's connection: what curl speaks.
+//
+//   POST /publish/{channel}?event=TYPE   the body is the data          200
+//   {"id":"...","subscribers":N} POST /publish                        NDJSON, a line an event 200,
+//   a line each GET /channels/{channel}              what is known of a channel    200 {...} or 404
+//   DELETE /channels/{channel}           ends it and its streams       200 or 404
+namespace ringcast {
+
+// Works through pipelined requests. True when there is more to do than one turn allows.
+template <class RingT>
+bool Sequencer<RingT>::WorkHttp(PublisherConnection& publisher) {
+  if (publisher.job && !WorkJob(publisher)) return !publisher.blocked;
+  if (publisher.request_waiting && !AnswerRequest(publisher)) return false;
+  for (unsigned turn = 0; turn < kRequestsPerTurn; ++turn) {
+    if (publisher.closing || publisher.begin == publisher.end) return false;
+    if (directory_.pending_entries() >= kMaxBatchChannels) return true;
+    const ParseResult result = publisher.parser.Feed(publisher.unread());
+    publisher.begin += result.consumed;
+    switch (result.status) {
+      case ParseStatus::kNeedMore:
+        return false;
+      case ParseStatus::kError:
+        RefuseHttp(publisher, publisher.parser.error_status(), publisher.parser.error_reason());
+        return false;
+      case ParseStatus::kHeadComplete: {
+        const RequestHead& head = publisher.parser.head();
+        const bool single = head.path().starts_with("/publish/");
+        if (head.method != HttpMethod::kPost || !(single || head.path() == "/publish")) {
+          RefuseHttp(publisher, 404,
+                     "nothing here takes a body; publish with POST /publish/{channel}");
+          return false;
+        }
+        if (single && head.content_length.value_or(0) > options_.max_event_bytes) {
+          RefuseHttp(publisher, 413, "the data is larger than max-event-size");
+          return false;
+        }
+        if (head.expect_continue) publisher.out += "HTTP/1.1 100 Continue\r\n\r\n";
+        break;
+      }
+      case ParseStatus::kComplete:
+        if (!AnswerRequest(publisher)) return publisher.job.has_value() && !publisher.blocked;
+        break;
+    }
+  }
+  return publisher.begin < publisher.end;
+}
+
+// False when the request goes no further for now.
+template <class RingT>
+bool Sequencer<RingT>::AnswerRequest(PublisherConnection& publisher) {
+  publisher.request_waiting = false;
+  const RequestHead& head = publisher.parser.head();
+  const std::string_view path = head.path();
+  constexpr std::string_view kPublish = "/publish/";
+  constexpr std::string_view kChannels = "/channels/";
+  if (path.starts_with(kPublish)) {
+    if (head.method != HttpMethod::kPost) {
+      AnswerHttp(publisher, 405, R"({"error":"publish with POST"})", "POST");
+    } else if (!head.has_body) {
+      AnswerHttp(publisher, 400, R"({"error":"the body is the event's data, and there is none"})");
+    } else if (!PublishOne(publisher, path.substr(kPublish.size()), head.query())) {
+      publisher.request_waiting = true;
+      publisher.blocked = true;
+      return false;
+    }
+  } else if (path == "/publish") {
+    if (head.method != HttpMethod::kPost) {
+      AnswerHttp(publisher, 405, R"({"error":"publish with POST"})", "POST");
+    } else if (publisher.parser.body().empty()) {
+      AnswerHttp(publisher, 400,
+                 R"({"error":"the body is NDJSON, a line an event, and there is none"})");
+    } else {
+      publisher.job.emplace();
+      publisher.job->body = publisher.parser.TakeBody();
+      if (!WorkJob(publisher)) return false;
+    }
+  } else if (path.starts_with(kChannels)) {
+    if (head.method == HttpMethod::kGet || head.method == HttpMethod::kHead) {
+      DescribeChannel(publisher, path.substr(kChannels.size()));
+    } else if (head.method == HttpMethod::kDelete) {
+      DeleteChannel(publisher, path.substr(kChannels.size()));
+    } else {
+      AnswerHttp(publisher, 405, R"({"error":"a channel is read with GET and ended with DELETE"})",
+                 "GET, HEAD, DELETE");
+    }
+  } else {
+    AnswerHttp(publisher, 404,
+               R"({"error":"no such resource; publish with POST /publish/{channel}"})");
+  }
+  return true;
+}
+
+template <class RingT>
+bool Sequencer<RingT>::ReadChannelName(PublisherConnection& publisher, std::string_view raw,
+                                       std::string& name) {
+  const std::optional<std::string> decoded = PercentDecode(raw);
+  if (!decoded || !IsValidChannelName(*decoded)) {
+    const std::string_view reason =
+        decoded ? ChannelNameError(*decoded) : "the channel's percent-encoding is broken";
+    AnswerHttp(publisher, 400, "{\"error\":" + JsonString(reason) + "}");
+    return false;
+  }
+  name = *decoded;
+  return true;
+}
+
+// False when the channel's subscribers are too far behind: to be tried again.
+template <class RingT>
+bool Sequencer<RingT>::PublishOne(PublisherConnection& publisher, std::string_view path,
+                                  std::string_view query) {
+  std::string name;
+  if (!ReadChannelName(publisher, path, name)) return true;
+  std::string type;
+  while (!query.empty()) {
+    const std::size_t end = std::min(query.find('&'), query.size());
+    const std::string_view pair = query.substr(0, end);
+    query.remove_prefix(std::min(end + 1, query.size()));
+    if (pair.empty()) continue;
+    constexpr std::string_view kEvent = "event=";
+    const std::optional<std::string> value =
+        pair.starts_with(kEvent) ? PercentDecode(pair.substr(kEvent.size())) : std::nullopt;
+    if (!value) {
+      AnswerHttp(publisher, 400, R"({"error":"the query takes event=TYPE, percent-encoded"})");
+      return true;
+    }
+    type = *value;
+  }
+  const Event event{type, publisher.parser.body()};
+  const EventError error = ValidateEvent(event, options_.max_event_bytes);
+  if (error != EventError::kNone) {
+    stats_.refused.Add();
+    AnswerHttp(publisher, error == EventError::kDataTooLarge ? 413 : 400,
+               "{\"error\":" + JsonString(Describe(error)) + "}");
+    return true;
+  }
+  ChannelDirectory::Published published;
+  if (!Publish(name, event, published)) return false;
+  AnswerHttp(publisher, 200, PublishedJson(published));
+  return true;
+}
+
+// NDJSON. False when it goes no further for now: blocked, or enough for one turn.
+template <class RingT>
+bool Sequencer<RingT>::WorkJob(PublisherConnection& publisher) {
+  BatchJob& job = *publisher.job;
+  for (unsigned turn = 0; job.at < job.body.size(); ++turn) {
+    if (turn == kFramesPerTurn || directory_.pending_entries() >= kMaxBatchChannels) return false;
+    const std::size_t end = std::min(job.body.find('\n', job.at), job.body.size());
+    const std::string_view line = std::string_view(job.body).substr(job.at, end - job.at);
+    const std::size_t number = job.line + 1;
+    if (line.find_first_not_of(" \t\r") != std::string_view::npos) {
+      std::string reason;
+      const Status parsed = line_parser_.Parse(line, line_);
+      const Event event{line_.type, line_.data};
+      ChannelDirectory::Published published;
+      if (!parsed) {
+        reason = parsed.error().message;
+      } else if (!IsValidChannelName(line_.channel)) {
+        reason = ChannelNameError(line_.channel);
+      } else if (const EventError error = ValidateEvent(event, options_.max_event_bytes);
+                 error != EventError::kNone) {
+        reason = Describe(error);
+      } else if (!Publish(line_.channel, event, published)) {
+        publisher.blocked = true;
+        return false;
+      }
+      if (reason.empty()) {
+        job.answers += PublishedJson(published);
+      } else {
+        stats_.refused.Add();
+        job.answers +=
+            "{\"error\":" + JsonString(reason) + ",\"line\":" + std::to_string(number) + "}";
+      }
+      job.answers += '\n';
+    }
+    job.line = number;
+    job.at = end + 1;
+  }
+  const std::string answers = std::move(job.answers);
+  publisher.job.reset();
+  AnswerHttp(publisher, 200, answers);
+  return true;
+}
+
+template <class RingT>
+void Sequencer<RingT>::DescribeChannel(PublisherConnection& publisher, std::string_view path) {
+  std::string name;
+  if (!ReadChannelName(publisher, path, name)) return;
+  ChannelInfo info;
+  if (!directory_.Describe(name, info)) {
+    AnswerHttp(publisher, 404, R"({"error":"the channel has no subscriber and no history"})");
+    return;
+  }
+  std::string json = "{\"channel\":" + JsonString(name) +
+                     ",\"subscribers\":" + std::to_string(info.subscribers) + ",\"newest\":\"" +
+                     ShownId(info.newest) +
+                     "\",\"history\":{\"events\":" + std::to_string(info.kept_events) +
+                     ",\"bytes\":" + std::to_string(info.kept_bytes) + ",\"oldest\":";
+  json += info.kept_events > 0 ? "\"" + ShownId(info.oldest_kept) + "\"" : "null";
+  json += "}}";
+  AnswerHttp(publisher, 200, json);
+}
+
+template <class RingT>
+void Sequencer<RingT>::DeleteChannel(PublisherConnection& publisher, std::string_view path) {
+  std::string name;
+  if (!ReadChannelName(publisher, path, name)) return;
+  if (!directory_.Delete(name)) {
+    AnswerHttp(publisher, 404, R"({"error":"the channel has no subscriber and no history"})");
+    return;
+  }
+  AnswerHttp(publisher, 200, "{\"channel\":" + JsonString(name) + ",\"deleted\":true}");
+}
+
+// Answers the parsed request and makes ready for the next one.
+template <class RingT>
+void Sequencer<RingT>::AnswerHttp(PublisherConnection& publisher, int status, std::string_view json,
+                                  std::string_view allow) {
+  const RequestHead& head = publisher.parser.head();
+  const bool keep_alive = head.keep_alive;
+  std::string body(json);
+  if (!body.ends_with('\n')) body += '\n';
+  AppendSimpleResponse(publisher.out, {.status = status,
+                                       .body = body,
+                                       .content_type = "application/json",
+                                       .keep_alive = keep_alive,
+                                       .head_only = head.method == HttpMethod::kHead,
+                                       .allow = allow,
+                                       .cors = {},
+                                       .http_date = DateNow(),
+                                       .extra = {}});
+  publisher.parser.Reset();
+  publisher.partial_since = 0;
+  if (!keep_alive) publisher.closing = true;
+}
+
+// Answers what is no request that can be answered, and closes.
+template <class RingT>
+void Sequencer<RingT>::RefuseHttp(PublisherConnection& publisher, int status,
+                                  std::string_view reason) {
+  stats_.refused.Add();
+  const std::string body = "{\"error\":" + JsonString(reason) + "}\n";
+  AppendSimpleResponse(publisher.out, {.status = status,
+                                       .body = body,
+                                       .content_type = "application/json",
+                                       .keep_alive = false,
+                                       .head_only = false,
+                                       .allow = {},
+                                       .cors = {},
+                                       .http_date = DateNow(),
+                                       .extra = {}});
+  publisher.closing = true;
+}
+
+}  // namespace ringcast

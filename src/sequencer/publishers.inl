@@ -1,0 +1,266 @@
+// Publishers' connections: accept, read, answer, deadlines.
+namespace ringcast {
+
+template <class RingT>
+void Sequencer<RingT>::ArmAccept() {
+  if (accepting_ || stopping_ || options_.publish_listener < 0) return;
+  accepting_ = true;
+  ring_.AcceptPlain(File::Descriptor(options_.publish_listener),
+                    Tag{static_cast<std::uint8_t>(SequencerOperation::kAccept), 0, 0}.Pack());
+}
+
+template <class RingT>
+void Sequencer<RingT>::OnAccept(const Completion& completion) {
+  if (!completion.more()) accepting_ = false;
+  if (completion.result < 0) return;
+  UniqueFd fd(completion.result);
+  if (stopping_) return;
+  if (publisher_count_ >= options_.max_publishers) {
+    stats_.publishers_refused.Add();
+    Log(LogLevel::kWarning,
+        "publisher refused reason=max-publishers limit=" + std::to_string(options_.max_publishers));
+    return;
+  }
+  if (!MayPublish(fd.get())) return;
+  std::uint32_t index = 0;
+  if (!free_publishers_.empty()) {
+    index = free_publishers_.back();
+    free_publishers_.pop_back();
+  } else {
+    index = static_cast<std::uint32_t>(publishers_.size());
+    publishers_.emplace_back();
+  }
+  RequestLimits http;
+  http.max_body = kMaxBatchBytes;
+  publishers_[index] = std::make_unique<PublisherConnection>(
+      fd.Release(), PublishLimits{options_.max_event_bytes}, http);
+  publishers_[index]->generation = next_generation_++;
+  publishers_[index]->send_progress = tick_;
+  ++publisher_count_;
+  stats_.publishers_total.Add();
+  ArmReceive(index);
+}
+
+// The allow-list of users and groups; who comes and who is refused stands in the log.
+template <class RingT>
+bool Sequencer<RingT>::MayPublish(int fd) {
+  const Result<PeerCredentials> peer = ReadPeerCredentials(fd);
+  if (!peer) {
+    Log(LogLevel::kWarning, "publisher refused reason=no-credentials " + peer.error().message);
+    stats_.publishers_refused.Add();
+    return false;
+  }
+  auto listed = [](const std::vector<std::uint32_t>& list, std::uint32_t id) {
+    return std::find(list.begin(), list.end(), id) != list.end();
+  };
+  const bool allowed = (options_.users.empty() && options_.groups.empty()) ||
+                       listed(options_.users, peer->user) || listed(options_.groups, peer->group) ||
+                       std::any_of(peer->further_groups.begin(), peer->further_groups.end(),
+                                   [&](std::uint32_t id) { return listed(options_.groups, id); });
+  const std::string who = " uid=" + std::to_string(peer->user) +
+                          " gid=" + std::to_string(peer->group) +
+                          " pid=" + std::to_string(peer->process);
+  if (!allowed) {
+    stats_.publishers_refused.Add();
+    Log(LogLevel::kWarning, "publisher refused reason=not-allowed" + who);
+    return false;
+  }
+  Log(LogLevel::kDebug, "publisher connected" + who);
+  return true;
+}
+
+template <class RingT>
+void Sequencer<RingT>::ArmReceive(std::uint32_t index) {
+  PublisherConnection& publisher = *publishers_[index];
+  if (publisher.receiving || publisher.blocked || publisher.ended || publisher.closing ||
+      publisher.broken || publisher.waiting || publisher.job || publisher.request_waiting) {
+    return;
+  }
+  // A publisher that does not read its answers is not read either.
+  if (publisher.out.size() + publisher.outgoing.size() > kMaxAnswerBytes) return;
+  if (publisher.begin == publisher.end) publisher.begin = publisher.end = 0;
+  if (publisher.begin > 0) {
+    std::memmove(publisher.in.data(), publisher.in.data() + publisher.begin,
+                 publisher.end - publisher.begin);
+    publisher.end -= publisher.begin;
+    publisher.begin = 0;
+  }
+  // Full: more is on its way than the buffer holds. A whole frame must fit in any case.
+  if (publisher.end == publisher.in.size()) {
+    const std::size_t most = std::max(kBusyBufferBytes, publisher.decoder.max_buffered());
+    publisher.in.resize(std::min(most, std::max(kFreshBufferBytes, publisher.in.size() * 4)));
+  }
+  RC_CHECK(publisher.end < publisher.in.size(), "a whole frame fits the buffer");
+  publisher.receiving = true;
+  ring_.Receive(File::Descriptor(publisher.fd.get()),
+                {publisher.in.data() + publisher.end, publisher.in.size() - publisher.end},
+                Tag{static_cast<std::uint8_t>(SequencerOperation::kReceive), 0, index}.Pack());
+}
+
+template <class RingT>
+void Sequencer<RingT>::OnReceive(std::uint32_t index, const Completion& completion) {
+  PublisherConnection& publisher = *publishers_[index];
+  publisher.receiving = false;
+  if (completion.result <= 0) {
+    publisher.ended = true;
+    if (completion.result < 0) return Break(index);
+  } else {
+    publisher.end += static_cast<std::size_t>(completion.result);
+  }
+  MakeReady(index);
+}
+
+template <class RingT>
+void Sequencer<RingT>::MakeReady(std::uint32_t index) {
+  if (publishers_[index]->ready) return;
+  publishers_[index]->ready = true;
+  ready_.PushBack(index);
+}
+
+// Works through what publishers have sent, in turn, until a batch is full.
+template <class RingT>
+void Sequencer<RingT>::WorkReady() {
+  // Each once: one that has more to do joins the end of the queue again. What a full batch leaves
+  // over has its turn when the batch is told.
+  for (std::size_t left = ready_.size(); left > 0; --left) {
+    if (directory_.pending_entries() >= kMaxBatchChannels) return;
+    const std::uint32_t index = ready_.PopFront();
+    publishers_[index]->ready = false;
+    Work(index);
+  }
+}
+
+template <class RingT>
+void Sequencer<RingT>::Work(std::uint32_t index) {
+  PublisherConnection& publisher = *publishers_[index];
+  if (publisher.broken) return CloseIfDone(index);
+  bool more = false;
+  if (!publisher.closing) {
+    if (publisher.protocol == PublisherConnection::Protocol::kUnknown &&
+        !publisher.unread().empty()) {
+      const auto first = static_cast<unsigned char>(publisher.unread().front());
+      publisher.protocol = first == kPublishFirstByte ? PublisherConnection::Protocol::kHello
+                                                      : PublisherConnection::Protocol::kHttp;
+    }
+    switch (publisher.protocol) {
+      case PublisherConnection::Protocol::kUnknown:
+        break;
+      case PublisherConnection::Protocol::kHello:
+      case PublisherConnection::Protocol::kBinary:
+        more = WorkBinary(publisher);
+        break;
+      case PublisherConnection::Protocol::kHttp:
+        more = WorkHttp(publisher);
+        break;
+    }
+  }
+  if (more) MakeReady(index);
+  // What is left unfinished must be finished in time, counted from its own beginning: each frame or
+  // request that comes to its end starts it anew. Waiting for subscribers is not its fault.
+  const bool partial =
+      !more && !publisher.blocked &&
+      (publisher.decoder.InFrame(publisher.unread().size()) || publisher.parser.started());
+  if (!partial) {
+    publisher.partial_since = 0;
+  } else if (publisher.partial_since == 0) {
+    publisher.partial_since = tick_;
+  }
+  with_answers_.push_back(index);
+  if (!more) ArmReceive(index);
+}
+
+// Sends what has been answered. Only called when every shard has been told.
+template <class RingT>
+void Sequencer<RingT>::SendAnswers() {
+  for (std::uint32_t index : with_answers_) {
+    if (!publishers_[index]) continue;
+    PublisherConnection& publisher = *publishers_[index];
+    publisher.acks.Flush(publisher.out);
+    if (!publisher.sending && !publisher.broken && !publisher.out.empty()) {
+      publisher.outgoing.clear();
+      publisher.outgoing.swap(publisher.out);
+      publisher.sending = true;
+      publisher.send_progress = tick_;
+      ring_.SendAll(File::Descriptor(publisher.fd.get()),
+                    {publisher.outgoing.data(), publisher.outgoing.size()},
+                    Tag{static_cast<std::uint8_t>(SequencerOperation::kSend), 0, index}.Pack());
+    }
+    CloseIfDone(index);
+  }
+  with_answers_.clear();
+}
+
+template <class RingT>
+void Sequencer<RingT>::OnSent(std::uint32_t index, const Completion& completion) {
+  PublisherConnection& publisher = *publishers_[index];
+  publisher.sending = false;
+  if (completion.result < static_cast<std::int64_t>(publisher.outgoing.size())) return Break(index);
+  publisher.outgoing.clear();
+  publisher.send_progress = tick_;
+  MakeReady(index);
+}
+
+// Twice a second: frames that do not come to their end, answers that nobody reads.
+template <class RingT>
+void Sequencer<RingT>::CheckDeadlines() {
+  if (tick_ - last_deadline_check_ < 10) return;
+  last_deadline_check_ = tick_;
+  const auto frame_ticks = static_cast<std::uint32_t>(options_.frame_timeout / kTickLength);
+  const auto stall_ticks = static_cast<std::uint32_t>(options_.stall_timeout / kTickLength);
+  for (std::uint32_t i = 0; i < publishers_.size(); ++i) {
+    if (!publishers_[i]) continue;
+    PublisherConnection& publisher = *publishers_[i];
+    if (publisher.sending && tick_ - publisher.send_progress >= stall_ticks) {
+      Log(LogLevel::kWarning, "publisher closed reason=answers-not-read");
+      Break(i);
+      continue;
+    }
+    if (publisher.partial_since == 0 || tick_ - publisher.partial_since < frame_ticks) continue;
+    publisher.partial_since = 0;
+    if (publisher.protocol == PublisherConnection::Protocol::kHttp) {
+      RefuseHttp(publisher, 408, "the request did not arrive in time");
+    } else if (publisher.protocol == PublisherConnection::Protocol::kBinary) {
+      publisher.acks.Flush(publisher.out);
+      AppendError(publisher.out, 0, ErrorCode::kDeadline, "the frame did not arrive in time");
+      publisher.closing = true;
+    } else {
+      Break(i);
+      continue;
+    }
+    with_answers_.push_back(i);
+    if (told_all_) SendAnswers();
+  }
+}
+
+// No more of this connection: operations in flight are ended, then it is closed.
+template <class RingT>
+void Sequencer<RingT>::Break(std::uint32_t index) {
+  PublisherConnection& publisher = *publishers_[index];
+  if (!publisher.broken) {
+    publisher.broken = true;
+    if (publisher.receiving || publisher.sending) {
+      ring_.Shutdown(File::Descriptor(publisher.fd.get()),
+                     Tag{static_cast<std::uint8_t>(SequencerOperation::kCancel), 0, 0}.Pack());
+    }
+  }
+  CloseIfDone(index);
+}
+
+template <class RingT>
+void Sequencer<RingT>::CloseIfDone(std::uint32_t index) {
+  PublisherConnection& publisher = *publishers_[index];
+  const bool answered =
+      publisher.out.empty() && !publisher.sending && publisher.acks.pending() == 0;
+  const bool idle = !publisher.blocked && !publisher.waiting && !publisher.job &&
+                    !publisher.request_waiting && !publisher.ready;
+  if (!publisher.broken) {
+    if (!answered || !idle || !(publisher.closing || publisher.ended)) return;
+    if (publisher.receiving) return Break(index);  // closing while the peer may still send
+  }
+  if (publisher.receiving || publisher.sending || publisher.ready) return;
+  publishers_[index].reset();
+  free_publishers_.push_back(index);
+  --publisher_count_;
+}
+
+}  // namespace ringcast

@@ -1,0 +1,67 @@
+#include "sequencer/sequencer.h"
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/log_sink.h"
+#include "hub/budget.h"
+#include "protocol/channel_name.h"
+#include "protocol/percent.h"
+#include "protocol/response_head.h"
+#include "uring/listener.h"
+
+namespace ringcast {
+namespace {
+
+// A batch ends when so many channels have changed.
+constexpr std::size_t kMaxBatchChannels = 2 * budget::kBatchShare;
+// Work of one publisher before the next has its turn.
+constexpr unsigned kFramesPerTurn = 1024;
+constexpr unsigned kRequestsPerTurn = 64;
+// A fresh connection's input buffer, and what it may grow to for speed.
+constexpr std::size_t kFreshBufferBytes = 16 * 1024;
+constexpr std::size_t kBusyBufferBytes = 256 * 1024;
+constexpr std::uint32_t kReadAheadBytes = 256 * 1024;
+// The body of one NDJSON request.
+constexpr std::size_t kMaxBatchBytes = std::size_t{16} * 1024 * 1024;
+// Answers that wait to be read before the publisher is read no more.
+constexpr std::size_t kMaxAnswerBytes = 1024 * 1024;
+
+std::string ShownId(EventId id) {
+  char text[kMaxEventIdSize];
+  return {text, FormatEventId(id, text)};
+}
+
+std::string PublishedJson(const ChannelDirectory::Published& published) {
+  return "{\"id\":\"" + ShownId(published.id) +
+         "\",\"subscribers\":" + std::to_string(published.subscribers) + "}";
+}
+
+// Names and reasons: printable ASCII but for the two characters that JSON escapes.
+std::string JsonString(std::string_view text) {
+  std::string out = "\"";
+  for (char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+  }
+  return out + '"';
+}
+
+}  // namespace
+}  // namespace ringcast
+
+// clang-format off: one order for reading
+#include "sequencer/binary.inl"
+#include "sequencer/http.inl"
+#include "sequencer/publishers.inl"
+#include "sequencer/sequencer_loop.inl"
+// clang-format on
+
+namespace ringcast {
+
+template class Sequencer<Ring>;
+
+}  // namespace ringcast

@@ -1,0 +1,137 @@
+// The sequencer: one thread that gives events their order and is the only writer of every channel's
+// log. It reads publishers, appends, tells the shards through their lanes, and then acknowledges.
+//
+// An ack is sent only after the event stands in the lane of every shard that has subscribers on its
+// channel. A full lane, or subscribers that are too far behind, stop the reading of publishers:
+// they wait, nothing is lost.
+//
+// The parts are in files of their own: sequencer_loop.inl, publishers.inl (connections),
+// binary.inl, http.inl.
+//
+// Threads: Run() on the sequencer's own thread, which also created the ring.
+// Invariants: one commit of a lane holds whole batches, so every shard knows a prefix of the total
+// order.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/fifo.h"
+#include "hub/channel_directory.h"
+#include "sequencer/publisher_connection.h"
+#include "sequencer/sequencer_options.h"
+#include "sequencer/shard_port.h"
+#include "uring/ring.h"
+#include "uring/tag.h"
+
+namespace ringcast {
+
+enum class SequencerOperation : std::uint8_t {
+  kAccept = 1,
+  kReceive,
+  kSend,
+  kCancel,
+  kDoorbell,
+  kWakeResult,
+};
+
+// The tag by which shards and the admin thread ring the sequencer's doorbell.
+inline constexpr std::uint64_t kSequencerDoorbell =
+    Tag{static_cast<std::uint8_t>(SequencerOperation::kDoorbell), 0, 0}.Pack();
+
+template <class RingT>
+class Sequencer {
+ public:
+  Sequencer(const SequencerOptions& options, RingT& ring, std::vector<ShardPort> shards,
+            SequencerStats& stats, ReportBox& reports, const StopFlags& stop);
+
+  void Run();
+  // One tick; waits at most `at_most`. False when the sequencer has ended.
+  bool Tick(Nanos at_most);
+
+  static constexpr Millis kTickLength{50};
+
+ private:
+  using Moment = ChannelDirectory::Moment;
+
+  // --- sequencer_loop.inl
+  void Dispatch(const Completion& completion);
+  bool TakeFromShards();
+  bool TellShards();
+  void Wait(Nanos at_most);
+  void UpdateStats();
+  void AnswerReport();
+  bool Publish(std::string_view channel, const Event& event,
+               ChannelDirectory::Published& published);
+  void CountType(std::string_view type);
+  std::string_view DateNow();
+  std::uint32_t TickNow() const;
+
+  // --- publishers.inl
+  void ArmAccept();
+  void OnAccept(const Completion& completion);
+  bool MayPublish(int fd);
+  void OnReceive(std::uint32_t index, const Completion& completion);
+  void OnSent(std::uint32_t index, const Completion& completion);
+  void MakeReady(std::uint32_t index);
+  void WorkReady();
+  void Work(std::uint32_t index);
+  void ArmReceive(std::uint32_t index);
+  void SendAnswers();
+  void CheckDeadlines();
+  void Break(std::uint32_t index);
+  void CloseIfDone(std::uint32_t index);
+
+  // --- binary.inl
+  bool WorkBinary(PublisherConnection& publisher);
+  bool TakeStep(PublisherConnection& publisher, const PublishDecoder::Step& step);
+
+  // --- http.inl
+  bool WorkHttp(PublisherConnection& publisher);
+  bool AnswerRequest(PublisherConnection& publisher);
+  bool PublishOne(PublisherConnection& publisher, std::string_view path, std::string_view query);
+  bool WorkJob(PublisherConnection& publisher);
+  void DescribeChannel(PublisherConnection& publisher, std::string_view path);
+  void DeleteChannel(PublisherConnection& publisher, std::string_view path);
+  void AnswerHttp(PublisherConnection& publisher, int status, std::string_view json,
+                  std::string_view allow = {});
+  void RefuseHttp(PublisherConnection& publisher, int status, std::string_view reason);
+  bool ReadChannelName(PublisherConnection& publisher, std::string_view raw, std::string& name);
+
+  const SequencerOptions options_;
+  RingT& ring_;
+  std::vector<ShardPort> shards_;
+  SequencerStats& stats_;
+  ReportBox& reports_;
+  const StopFlags& stop_;
+
+  MonoTime start_;
+  MonoTime now_;
+  std::uint32_t tick_ = 1;
+  Moment moment_;
+  ChannelDirectory directory_;
+
+  std::vector<Completion> completions_;
+  std::vector<std::unique_ptr<PublisherConnection>> publishers_;
+  std::vector<std::uint32_t> free_publishers_;
+  Fifo<std::uint32_t> ready_;
+  std::vector<std::uint32_t> with_answers_;
+  std::uint32_t publisher_count_ = 0;
+  std::uint32_t next_generation_ = 1;
+  bool accepting_ = false;
+  bool stopping_ = false;
+  bool told_all_ = true;  // nothing waits in an outbox for room in its lane
+  std::uint32_t last_deadline_check_ = 0;
+  PublishLineParser line_parser_;
+  PublishLine line_;
+  std::unordered_map<std::string, std::uint64_t> events_by_type_;
+  std::uint64_t untyped_events_ = 0;
+  std::string last_type_;
+  std::uint64_t* last_type_count_ = nullptr;
+  std::string date_;
+  UnixMillis date_second_ = 0;
+};
+
+}  // namespace ringcast

@@ -1,0 +1,103 @@
+// What the sequencer is told when it starts, and what others may see of it.
+//
+// Threads: SequencerOptions is a plain value. SequencerStats is written by the sequencer and read
+// by all. ReportBox as it says.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "base/counter.h"
+#include "base/siphash.h"
+#include "base/time.h"
+#include "hub/channel_log.h"
+#include "hub/event_order.h"
+#include "uring/ring.h"
+
+namespace ringcast {
+
+struct SequencerOptions {
+  int publish_listener = -1;
+  IdScheme scheme{0, 0};
+  HashKey hash_key;
+  std::uint32_t history_events = 1000;
+  std::uint64_t history_bytes = 1024 * 1024;
+  Millis history_ttl{300'000};  // 0: no age limit
+  std::size_t max_event_bytes = 1024 * 1024;
+  std::uint32_t max_publishers = 256;
+  // Who may publish; with both empty whoever may open the socket.
+  std::vector<std::uint32_t> users;
+  std::vector<std::uint32_t> groups;
+  Millis frame_timeout{10'000};  // a frame or request that has begun must be whole by then
+  Millis stall_timeout{10'000};  // answers that nobody reads
+};
+
+struct SequencerStats {
+  Counter published;
+  Counter published_bytes;  // of event data
+  Counter refused;          // events answered with a reason
+  Counter publishers;       // connections now
+  Counter publishers_total;
+  Counter publishers_refused;
+  Counter blocked;  // times a publisher was made to wait for subscribers or lanes
+  Counter channels;
+  Counter log_bytes;
+  Counter memory_bytes;
+};
+
+// A look into the directory for people, made by the sequencer's thread on request, since only it
+// may look.
+//
+// Threads: Ask() on any thread but the sequencer's, which calls the rest.
+class ReportBox {
+ public:
+  struct Channel {
+    std::string name;
+    std::uint32_t subscribers = 0;
+    std::uint32_t kept_events = 0;
+    std::uint64_t kept_bytes = 0;
+    std::string newest_id;
+  };
+  struct Report {
+    std::vector<Channel> channels;  // those with the most subscribers
+    std::size_t channel_count = 0;
+    std::vector<std::pair<std::string, std::uint64_t>> events_by_type;
+    std::string newest_id;
+  };
+
+  // Waits for the sequencer; `ring` wakes it. False when it did not answer in time.
+  template <class RingDoorbell>
+  bool Ask(Report& report, RingDoorbell&& ring, Millis at_most) {
+    std::unique_lock lock(mutex_);
+    done_ = false;
+    // Relaxed: the flag only makes the sequencer take the lock, which orders the rest.
+    wanted_.Set(1);
+    ring();
+    if (!answered_.wait_for(lock, at_most, [this] { return done_; })) return false;
+    report = std::move(report_);
+    return true;
+  }
+
+  bool wanted() const { return wanted_.Get() != 0; }
+  void Answer(Report report) {
+    {
+      const std::lock_guard lock(mutex_);
+      wanted_.Set(0);
+      report_ = std::move(report);
+      done_ = true;
+    }
+    answered_.notify_all();
+  }
+
+ private:
+  Counter wanted_;  // written under the lock
+  std::mutex mutex_;
+  std::condition_variable answered_;
+  bool done_ = false;
+  Report report_;
+};
+
+}  // namespace ringcast
