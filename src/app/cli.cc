@@ -1,0 +1,248 @@
+#include "app/cli.h"
+
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/bench_flags.h"
+#include "app/default_paths.h"
+#include "app/help_formatter.h"
+#include "app/log.h"
+#include "app/nearest.h"
+#include "app/option_table.h"
+#include "app/options_loader.h"
+#include "app/serve_flags.h"
+#include "app/units.h"
+#include "app/version.h"
+#include "client/pub_command.h"
+#include "client/tail_command.h"
+#include "load/bench_options.h"
+
+namespace ringcast {
+namespace {
+
+void Print(std::FILE* stream, std::string_view text) {
+  std::fwrite(text.data(), 1, text.size(), stream);
+}
+
+// Every subcommand's words and where they are stored.
+class CommandLine {
+ public:
+  CommandLine() : app_("Ringcast pushes events to browsers over Server-Sent Events.", "ringcast") {
+    app_.formatter(std::make_shared<HelpFormatter>());
+    app_.set_version_flag("--version", "ringcast " + std::string(Version()), "Print the version");
+    DescribeHelp(app_);
+    serve_ = AddCommand("serve", "Run the daemon");
+    pub_ = AddCommand("pub", "Publish one event, or each line of standard input");
+    tail_ = AddCommand("tail", "Follow channels in the terminal");
+    bench_ = AddCommand("bench", "Measure a server under load and check what it delivers");
+    check_ = AddCommand("check-config", "Check the options of serve without starting");
+    serve_flags_.emplace(*serve_);
+    AddPub();
+    AddTail();
+    AddBenchFlags(*bench_, bench_options_);
+    AddCheck();
+    app_.footer("`ringcast COMMAND --help` tells the options of a command.");
+  }
+
+  int Run(int argc, const char* const* argv, const char* const* environment,
+          const CliCommands& commands) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::CallForHelp&) {
+      Print(stdout, Chosen().help());
+      return EX_OK;
+    } catch (const CLI::CallForVersion& version) {
+      Print(stdout, version.what() + std::string("\n"));
+      return EX_OK;
+    } catch (const CLI::ExtrasError&) {
+      return Refuse(DescribeExtras());
+    } catch (const CLI::ParseError& error) {
+      return Refuse(error.what());
+    }
+    const Environment variables = ReadEnvironment(environment);
+    if (serve_->parsed()) return Serve(variables, commands);
+    if (check_->parsed()) return Check(variables);
+    if (pub_->parsed()) return Publish(variables, commands);
+    if (tail_->parsed()) return Tail(commands);
+    if (bench_->parsed()) return commands.bench(bench_options_);
+    return Refuse("a command is required.");
+  }
+
+ private:
+  static void DescribeHelp(CLI::App& command) {
+    command.set_help_flag("-h,--help", "Print this help");
+    // Last and under the same heading as the other options of no group.
+    command.get_help_ptr()->group("Options");
+  }
+
+  CLI::App* AddCommand(const char* name, const char* description) {
+    CLI::App* command = app_.add_subcommand(name, description);
+    command->formatter(std::make_shared<HelpFormatter>());
+    DescribeHelp(*command);
+    return command;
+  }
+
+  void AddPub() {
+    pub_->add_option("CHANNEL", pub_options_.channel, "Channel to publish to; not with --ndjson");
+    pub_->add_option("DATA", pub_options_.data,
+                     "The event's data; without it, or with -, each line of standard input is an "
+                     "event");
+    pub_->add_option("--event", pub_options_.type, "Type of the event")->type_name("TYPE");
+    pub_->add_flag("--ndjson", pub_options_.ndjson,
+                   "Each line of standard input is {\"channel\":...,\"event\":...,\"data\":...}");
+    pub_->add_flag("-q,--quiet", pub_options_.quiet, "Print no ids");
+    pub_->add_option("--publish-socket", pub_options_.publish_socket,
+                     "The daemon's publish socket [default: RINGCAST_PUBLISH_SOCKET, else where "
+                     "serve creates it]")
+        ->type_name("PATH");
+    pub_->footer("Prints the id of each event. Write -- before data that begins with a dash.");
+  }
+
+  void AddTail() {
+    tail_
+        ->add_option("TARGET", tail_options_.targets,
+                     "One URL of a stream, or up to 64 channels of --server")
+        ->required();
+    tail_->add_flag("--json", tail_options_.json, "Print a JSON object for each event");
+    tail_->add_option("--server", tail_options_.server, "Server [default: http://127.0.0.1:8080]")
+        ->type_name("URL|unix:PATH");
+    tail_->add_option("--from", tail_options_.from, "Id of the event after which to resume")
+        ->type_name("ID");
+    tail_->add_option("--count", tail_count_, "End after so many events")->type_name("N");
+  }
+
+  void AddCheck() {
+    check_->add_option("FILE", checked_file_, "Configuration file, as with --config");
+    check_flags_.emplace(*check_);
+  }
+
+  // Help is asked for at the innermost command on the line.
+  const CLI::App& Chosen() const {
+    const std::vector<CLI::App*> chosen = app_.get_subcommands();
+    return chosen.empty() ? app_ : *chosen.front();
+  }
+
+  // About the words that nobody took: a mistyped option first, for its value is left over as well.
+  std::string DescribeExtras() const {
+    const std::vector<std::string> words = app_.remaining(/*recurse=*/true);
+    const auto flag = std::find_if(words.begin(), words.end(), [](const std::string& word) {
+      return word.size() > 1 && word.starts_with('-');
+    });
+    const bool in_command = &Chosen() != &app_;
+    if (flag == words.end() && in_command) return "unexpected argument " + words.front() + ".";
+    const bool is_flag = flag != words.end();
+    const std::string word = is_flag ? flag->substr(0, flag->find('=')) : words.front();
+    std::vector<std::string> names;
+    if (is_flag) {
+      for (const CLI::Option* option : Chosen().get_options()) {
+        for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+      }
+    } else {
+      for (const CLI::App* command : {serve_, pub_, tail_, bench_, check_}) {
+        names.push_back(command->get_name());
+      }
+    }
+    const std::vector<std::string_view> known(names.begin(), names.end());
+    const std::string near(Nearest(word, known));
+    return std::string(is_flag ? "unknown option " : "unknown command ") + word +
+           (near.empty() ? "." : "; did you mean " + near + "?");
+  }
+
+  int Refuse(const std::string& what) const {
+    const bool in_command = &Chosen() != &app_;
+    Print(stderr, "ringcast: " + what + "\nTry `ringcast " +
+                      (in_command ? Chosen().get_name() + " " : std::string()) + "--help`.\n");
+    return EX_USAGE;
+  }
+
+  int Serve(const Environment& variables, const CliCommands& commands) const {
+    const LoadedOptions loaded = LoadServeOptions(serve_flags_->Collect(variables));
+    if (!loaded.ok()) {
+      Print(stderr, loaded.ErrorText());
+      return loaded.ExitCode();
+    }
+    InstallLog(loaded.options.log_level, loaded.options.log_format);
+    const int code = commands.serve(loaded.options);
+    RemoveLog();
+    return code;
+  }
+
+  int Check(const Environment& variables) const {
+    OptionSources sources = check_flags_->Collect(variables);
+    if (!checked_file_.empty()) {
+      if (!sources.config_file.empty()) return Refuse("FILE and --config both name a file.");
+      sources.config_file = checked_file_;
+    }
+    const LoadedOptions loaded = LoadServeOptions(sources);
+    if (!loaded.ok()) {
+      Print(stderr, loaded.ErrorText());
+      return loaded.ExitCode();
+    }
+    const std::string& file = loaded.options.sources.config_file;
+    Print(stdout, (file.empty() ? "no configuration file" : file) + ": the options are valid\n");
+    return EX_OK;
+  }
+
+  int Publish(const Environment& variables, const CliCommands& commands) {
+    if (pub_options_.ndjson && (!pub_options_.channel.empty() || !pub_options_.type.empty())) {
+      return Refuse(
+          "with --ndjson each line names its channel and type: leave out CHANNEL, DATA and "
+          "--event.");
+    }
+    if (!pub_options_.ndjson && pub_options_.channel.empty()) {
+      return Refuse("CHANNEL is required.");
+    }
+    if (pub_options_.publish_socket.empty()) {
+      pub_options_.publish_socket = FindVariable(variables, "RINGCAST_PUBLISH_SOCKET");
+    }
+    if (pub_options_.publish_socket.empty()) {
+      pub_options_.publish_socket = FindPublishSocket(variables, geteuid());
+    }
+    const Result<std::string> path = ParseSocketPath(pub_options_.publish_socket);
+    if (!path) return Refuse("--publish-socket: " + path.error().message);
+    pub_options_.publish_socket = *path;
+    return commands.pub(pub_options_);
+  }
+
+  int Tail(const CliCommands& commands) {
+    if (!tail_count_.empty()) {
+      const Result<std::uint64_t> count = ParseCount(tail_count_);
+      if (!count) return Refuse("--count: " + count.error().message);
+      tail_options_.count = *count;
+    }
+    return commands.tail(tail_options_);
+  }
+
+  CLI::App app_;
+  CLI::App* serve_ = nullptr;
+  CLI::App* pub_ = nullptr;
+  CLI::App* tail_ = nullptr;
+  CLI::App* bench_ = nullptr;
+  CLI::App* check_ = nullptr;
+  std::optional<ServeFlags> serve_flags_;
+  std::optional<ServeFlags> check_flags_;
+  std::string checked_file_;
+  PubOptions pub_options_;
+  TailOptions tail_options_;
+  BenchOptions bench_options_;
+  std::string tail_count_;  // as typed: the library would take "-1" for a huge number
+};
+
+}  // namespace
+
+int RunCli(int argc, const char* const* argv, const char* const* environment,
+           const CliCommands& commands) {
+  return CommandLine().Run(argc, argv, environment, commands);
+}
+
+}  // namespace ringcast

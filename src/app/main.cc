@@ -1,0 +1,16 @@
+// The program: its command line decides everything (app/cli.h).
+#include <unistd.h>
+
+#include "app/cli.h"
+#include "app/serve.h"
+#include "client/pub_command.h"
+#include "client/tail_command.h"
+#include "load/bench_options.h"
+
+int main(int argc, char** argv) {
+  return ringcast::RunCli(argc, argv, environ,
+                          {.serve = ringcast::RunServe,
+                           .pub = ringcast::RunPub,
+                           .tail = ringcast::RunTail,
+                           .bench = ringcast::RunBench});
+}

@@ -1,0 +1,25 @@
+// The figures of the daemon in Prometheus' text format.
+//
+// Threads: any; the counters may be read while their owners write.
+#pragma once
+
+#include <string>
+
+#include "app/server.h"
+
+namespace ringcast {
+
+std::string MetricsText(const Server::View& view);
+
+// One counter of ShardStats summed over all shards.
+template <class Pick>
+std::uint64_t SumOverShards(const Server::View& view, Pick&& pick) {
+  std::uint64_t sum = 0;
+  for (const ShardPublic* shard : view.shards) sum += pick(shard->stats).Get();
+  return sum;
+}
+
+// Memory that the process holds in RAM, in bytes (/proc/self/statm); 0 when it cannot be read.
+std::uint64_t ResidentBytes();
+
+}  // namespace ringcast

@@ -1,0 +1,344 @@
+#include "app/server.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "app/admin_server.h"
+#include "app/default_paths.h"
+#include "base/log_sink.h"
+#include "hub/budget.h"
+#include "sequencer/sequencer.h"
+#include "shard/shard.h"
+#include "uring/clock.h"
+#include "uring/listener.h"
+#include "uring/process.h"
+
+namespace ringcast {
+namespace {
+
+using Started = std::variant<Done, StartError>;
+
+// A shard's table when nothing says how many connections to expect: 8 bytes of kernel memory a
+// slot.
+constexpr std::uint64_t kMostAutomaticSlots = 128 * 1024;
+
+// An address may still be held for a moment by a process that was killed: its ring is taken apart
+// after it has gone. Whoever holds it longer than this holds it for good.
+template <class Open>
+Result<UniqueFd> OpenPatiently(Open&& open) {
+  constexpr int kTries = 20;
+  constexpr Millis kPause{50};
+  for (int i = 1;; ++i) {
+    Result<UniqueFd> listener = open();
+    if (listener || i == kTries) return listener;
+    std::this_thread::sleep_for(kPause);
+  }
+}
+
+template <class Lookup>
+std::optional<StartError> Resolve(const std::vector<std::string>& names, const char* what,
+                                  Lookup&& lookup, std::vector<std::uint32_t>& ids) {
+  for (const std::string& name : names) {
+    if (!name.empty() && name.find_first_not_of("0123456789") == std::string::npos) {
+      ids.push_back(static_cast<std::uint32_t>(std::stoul(name)));
+      continue;
+    }
+    const std::optional<std::uint32_t> id = lookup(name.c_str());
+    if (!id) {
+      return StartError{EX_CONFIG, std::string(what) + ": this machine has no " + name +
+                                       "; name an existing one or give the number"};
+    }
+    ids.push_back(*id);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Server::Server(const ServeOptions& options)
+    : options_(options),
+      scheme_(WallClockNow(), RandomBits()),
+      hash_key_{RandomBits(), RandomBits()},
+      addresses_(options.max_connections_per_ip) {}
+
+Server::~Server() { Stop(); }
+
+Started Server::PlanShards() {
+  file_limit_ = RaiseFileLimit();
+  const auto cores = static_cast<unsigned>(AllowedCores().size());
+  const std::uint64_t most_slots = std::min<std::uint64_t>(file_limit_, std::uint64_t{1} << 20);
+  const std::uint64_t most_here =
+      most_slots > 2 * budget::kSpareSlots ? most_slots - budget::kSpareSlots : budget::kSpareSlots;
+  const std::uint64_t wanted = options_.max_connections;
+  shard_count_ = options_.shards;
+  if (shard_count_ == 0) {
+    // One a core, and as many more as the descriptor limit of one ring's table makes necessary.
+    const std::uint64_t needed = (wanted + most_here - 1) / most_here;
+    shard_count_ = std::max(cores, static_cast<unsigned>(std::min<std::uint64_t>(needed, 1024)));
+  }
+  const std::uint64_t fitting = most_here * shard_count_;
+  if (wanted > fitting) {
+    return StartError{EX_CONFIG, "max-connections = " + std::to_string(wanted) +
+                                     " does not fit: " + std::to_string(shard_count_) +
+                                     " shards hold " + std::to_string(fitting) +
+                                     " under RLIMIT_NOFILE = " + std::to_string(file_limit_) +
+                                     "; raise the limit, or shards to " +
+                                     std::to_string((wanted + most_here - 1) / most_here)};
+  }
+  const std::uint64_t total =
+      wanted > 0 ? wanted : std::min(most_here, kMostAutomaticSlots) * shard_count_;
+  for (unsigned i = 0; i < shard_count_; ++i) {
+    ShardOptions shard;
+    shard.number = i;
+    shard.capacity =
+        static_cast<std::uint32_t>(total / shard_count_ + (i < total % shard_count_ ? 1 : 0));
+    shard.direct_slots = static_cast<std::uint32_t>(
+        std::min<std::uint64_t>(file_limit_, shard.capacity + budget::kSpareSlots));
+    shard.scheme = scheme_;
+    shard.hash_key = hash_key_;
+    shard.seed = RandomBits();
+    shard.heartbeat = options_.heartbeat;
+    shard.idle_timeout = options_.idle_timeout;
+    shard.max_lifetime = options_.max_lifetime;
+    shard.stall_timeout = options_.stall_timeout;
+    shard.header_timeout = options_.header_timeout;
+    shard.retry = options_.retry;
+    shard.drain_timeout = options_.drain_timeout;
+    shard.origins = OriginPolicy(options_.allow_origin);
+    shard_options_.push_back(std::move(shard));
+    lanes_.push_back(std::make_unique<ShardLanes>(budget::kLaneEntries));
+    shards_.push_back(std::make_unique<ShardPublic>());
+    shards_.back()->capacity = shard_options_.back().capacity;
+  }
+  return Done{};
+}
+
+Started Server::OpenListeners() {
+  // A peer that acknowledges nothing is gone when two heartbeats have had no answer. The kernel
+  // counts a peer that answers but has no room (a closed window) in the same way; that one is
+  // judged by the stall timeout, which must come first.
+  const Millis silence = options_.heartbeat.count() > 0 ? options_.heartbeat * 2 : Millis{30'000};
+  const Millis user_timeout = std::max(silence, options_.stall_timeout * 2);
+  listeners_.resize(shard_count_);
+  for (const ListenAddress& address : options_.listen) {
+    if (address.kind == ListenAddress::Kind::kUnix) {
+      // One queue: the first shard accepts and shares out.
+      Result<UniqueFd> listener =
+          OpenPatiently([&] { return OpenUnixListener(address.path, 0666); });
+      if (!listener) return StartError{EX_UNAVAILABLE, listener.error().message};
+      socket_files_.push_back(address.path);
+      listeners_[0].push_back({std::move(*listener), false});
+      continue;
+    }
+    for (unsigned i = 0; i < shard_count_; ++i) {
+      if (i == 0) {
+        // SO_REUSEPORT lets a second server of the same user listen beside this one, which nobody
+        // wants by accident: a plain socket on the address finds out.
+        Result<UniqueFd> probe = OpenPatiently(
+            [&] { return OpenTcpListener({.host = address.host, .port = address.port}); });
+        if (!probe) return StartError{EX_UNAVAILABLE, probe.error().message};
+      }
+      Result<UniqueFd> listener = OpenTcpListener({.host = address.host,
+                                                   .port = address.port,
+                                                   .reuse_port = true,
+                                                   .user_timeout = user_timeout});
+      if (!listener) return StartError{EX_UNAVAILABLE, listener.error().message};
+      listeners_[i].push_back({std::move(*listener), true});
+    }
+  }
+  for (unsigned i = 0; i < shard_count_; ++i) {
+    for (const Listener& listener : listeners_[i]) {
+      shard_options_[i].listeners.push_back({listener.fd.get(), listener.has_addresses});
+    }
+  }
+
+  const Status directory = EnsureSocketDirectory(options_.publish_socket, ::geteuid());
+  if (!directory) return StartError{EX_UNAVAILABLE, directory.error().message};
+  Result<UniqueFd> publish = OpenPatiently(
+      [&] { return OpenUnixListener(options_.publish_socket, options_.publish_mode); });
+  if (!publish) return StartError{EX_UNAVAILABLE, publish.error().message};
+  publish_listener_ = std::move(*publish);
+  socket_files_.push_back(options_.publish_socket);
+
+  Result<UniqueFd> admin = OpenPatiently([&] {
+    return options_.admin.kind == ListenAddress::Kind::kUnix
+               ? OpenUnixListener(options_.admin.path, 0660)
+               : OpenTcpListener({.host = options_.admin.host, .port = options_.admin.port});
+  });
+  if (!admin) return StartError{EX_UNAVAILABLE, "admin: " + admin.error().message};
+  admin_listener_ = std::move(*admin);
+  if (options_.admin.kind == ListenAddress::Kind::kUnix)
+    socket_files_.push_back(options_.admin.path);
+  return Done{};
+}
+
+Started Server::ResolvePublishers() {
+  sequencer_options_.publish_listener = publish_listener_.get();
+  sequencer_options_.scheme = scheme_;
+  sequencer_options_.hash_key = hash_key_;
+  sequencer_options_.history_events =
+      static_cast<std::uint32_t>(std::min<std::uint64_t>(options_.history_events, UINT32_MAX));
+  sequencer_options_.history_bytes = options_.history_bytes;
+  sequencer_options_.history_ttl = options_.history_ttl;
+  sequencer_options_.max_event_bytes = options_.max_event_size;
+  sequencer_options_.max_publishers = options_.max_publishers;
+  sequencer_options_.stall_timeout = options_.stall_timeout;
+  auto error = Resolve(
+      options_.publish_users, "publish-users",
+      [](const char* name) -> std::optional<std::uint32_t> {
+        const passwd* found = ::getpwnam(name);
+        if (found == nullptr) return std::nullopt;
+        return found->pw_uid;
+      },
+      sequencer_options_.users);
+  if (error) return *error;
+  error = Resolve(
+      options_.publish_groups, "publish-groups",
+      [](const char* name) -> std::optional<std::uint32_t> {
+        const group* found = ::getgrnam(name);
+        if (found == nullptr) return std::nullopt;
+        return found->gr_gid;
+      },
+      sequencer_options_.groups);
+  if (error) return *error;
+  // With a list, the daemon's own user may publish as well: it owns the socket.
+  if (!sequencer_options_.users.empty() || !sequencer_options_.groups.empty()) {
+    sequencer_options_.users.push_back(::geteuid());
+  }
+  return Done{};
+}
+
+Started Server::Start() {
+  for (auto step : {&Server::PlanShards, &Server::OpenListeners, &Server::ResolvePublishers}) {
+    const Started result = (this->*step)();
+    if (std::holds_alternative<StartError>(result)) return result;
+  }
+  const auto threads = static_cast<std::ptrdiff_t>(shard_count_ + 2);
+  auto rings = std::make_shared<std::latch>(threads);
+  auto accepting = std::make_shared<std::latch>(threads + 1);
+  shards_running_.store(shard_count_, std::memory_order_relaxed);
+  sequencer_thread_ = std::thread([=, this] { RunSequencer(*rings, *accepting); });
+  for (unsigned i = 0; i < shard_count_; ++i) {
+    shard_threads_.emplace_back([=, this] { RunShard(i, *rings, *accepting); });
+  }
+  admin_thread_ = std::thread([=, this] { RunAdmin(*rings, *accepting); });
+  accepting->arrive_and_wait();
+  if (failed_.load()) {
+    Stop();
+    return error_;
+  }
+  ready_.store(true);
+  return Done{};
+}
+
+void Server::Fail(StartError error) {
+  const std::lock_guard lock(error_mutex_);
+  if (failed_.exchange(true)) return;
+  error_ = std::move(error);
+}
+
+void Server::RunShard(unsigned number, std::latch& rings, std::latch& accepting) {
+  NameThread("shard-" + std::to_string(number));
+  if (options_.pin_shards) {
+    const std::vector<unsigned> cores = AllowedCores();
+    if (!PinThread(cores[number % cores.size()])) {
+      Log(LogLevel::kWarning, "shard not pinned shard=" + std::to_string(number));
+    }
+  }
+  Result<std::unique_ptr<Ring>> ring =
+      Ring::Create({.direct_slots = shard_options_[number].direct_slots});
+  if (!ring) {
+    Fail({EX_OSERR, ring.error().message});
+  } else if (Status buffers = (*ring)->AddBuffers(budget::kHeadBuffers, budget::kHeadBufferBytes);
+             !buffers) {
+    Fail({EX_OSERR, buffers.error().message});
+  } else {
+    shards_[number]->ring = (*ring)->handle();
+  }
+  rings.arrive_and_wait();
+  if (!failed_.load()) {
+    std::vector<ShardPublic*> all;
+    for (const auto& shard : shards_) all.push_back(shard.get());
+    Shard<Ring> shard(shard_options_[number], **ring, *lanes_[number], std::move(all),
+                      sequencer_ring_, kSequencerDoorbell, control_, addresses_);
+    shard.Tick(Nanos(0));  // the listeners are armed when this returns
+    accepting.arrive_and_wait();
+    if (!failed_.load()) shard.Run();
+  } else {
+    accepting.arrive_and_wait();
+  }
+  shards_running_.fetch_sub(1, std::memory_order_release);
+}
+
+void Server::RunSequencer(std::latch& rings, std::latch& accepting) {
+  NameThread("sequencer");
+  Result<std::unique_ptr<Ring>> ring = Ring::Create({});
+  if (!ring) {
+    Fail({EX_OSERR, ring.error().message});
+  } else {
+    sequencer_ring_ = (*ring)->handle();
+  }
+  rings.arrive_and_wait();
+  if (failed_.load()) return accepting.arrive_and_wait();
+  std::vector<ShardPort> ports;
+  for (unsigned i = 0; i < shard_count_; ++i) {
+    ports.push_back({&lanes_[i]->down, &lanes_[i]->up, shards_[i]->ring, kShardDoorbell});
+  }
+  Sequencer<Ring> sequencer(sequencer_options_, **ring, std::move(ports), sequencer_stats_,
+                            reports_, stop_sequencer_);
+  accepting.arrive_and_wait();
+  if (!failed_.load()) sequencer.Run();
+}
+
+void Server::RunAdmin(std::latch& rings, std::latch& accepting) {
+  NameThread("admin");
+  Result<std::unique_ptr<Ring>> ring = Ring::Create({});
+  if (!ring) Fail({EX_OSERR, ring.error().message});
+  rings.arrive_and_wait();
+  if (failed_.load()) return accepting.arrive_and_wait();
+  View view;
+  view.options = &options_;
+  for (const auto& shard : shards_) view.shards.push_back(shard.get());
+  view.sequencer = &sequencer_stats_;
+  view.reports = &reports_;
+  view.sequencer_ring = sequencer_ring_;
+  view.started = MonotonicNow();
+  view.ready = &ready_;
+  AdminServer admin(**ring, admin_listener_.get(), std::move(view));
+  accepting.arrive_and_wait();
+  // Relaxed: looked at again several times a second.
+  while (!failed_.load() && !stop_admin_.load(std::memory_order_relaxed)) admin.Tick();
+}
+
+void Server::Drain() {
+  ready_.store(false);
+  control_.phase.store(RunPhase::kDraining, std::memory_order_relaxed);
+  stop_sequencer_.drain.store(true, std::memory_order_relaxed);
+}
+
+void Server::CloseListeners() {
+  // Acquire: pairs with the release of each shard that has stopped accepting.
+  if (control_.shards_draining.load(std::memory_order_acquire) < shard_count_) return;
+  listeners_.clear();
+}
+
+void Server::Stop() {
+  ready_.store(false);
+  control_.phase.store(RunPhase::kStopping, std::memory_order_relaxed);
+  for (std::thread& thread : shard_threads_) thread.join();
+  shard_threads_.clear();
+  // After the shards: until they have ended they may still talk to it.
+  stop_sequencer_.stop.store(true, std::memory_order_relaxed);
+  stop_admin_.store(true, std::memory_order_relaxed);
+  if (sequencer_thread_.joinable()) sequencer_thread_.join();
+  if (admin_thread_.joinable()) admin_thread_.join();
+  for (const std::string& path : socket_files_) ::unlink(path.c_str());
+  socket_files_.clear();
+}
+
+}  // namespace ringcast

@@ -1,0 +1,108 @@
+// The daemon put together: rings, lanes, shards, the sequencer and the admin listener, each on its
+// thread.
+//
+// Threads: constructed, started and stopped on the main thread.
+// Invariants: every listener is bound before any thread starts, and every ring exists before the
+// first connection is accepted; what fails on the way stops the start with one message.
+#pragma once
+
+#include <atomic>
+#include <latch>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <variant>
+#include <vector>
+
+#include "app/options.h"
+#include "base/result.h"
+#include "hub/address_limits.h"
+#include "sequencer/sequencer_options.h"
+#include "sequencer/shard_port.h"
+#include "shard/shard_options.h"
+#include "uring/file_descriptor.h"
+
+namespace ringcast {
+
+// What a start fails with, and the exit code that says so (sysexits.h).
+struct StartError {
+  int exit_code = 0;
+  std::string message;
+};
+
+class Server {
+ public:
+  explicit Server(const ServeOptions& options);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Binds, starts the threads and returns when every shard accepts.
+  std::variant<Done, StartError> Start();
+
+  // Stops accepting and lets every connection go in a spread; done() tells when.
+  void Drain();
+  // Refuses connections from the moment when no shard accepts any more; call it now and then while
+  // draining.
+  void CloseListeners();
+  bool done() const { return shards_running_.load(std::memory_order_acquire) == 0; }
+  // Ends at once what is left and joins the threads.
+  void Stop();
+
+  // For the admin listener.
+  struct View {
+    const ServeOptions* options = nullptr;
+    std::vector<const ShardPublic*> shards;
+    const SequencerStats* sequencer = nullptr;
+    ReportBox* reports = nullptr;
+    RingHandle sequencer_ring;
+    MonoTime started;
+    const std::atomic<bool>* ready = nullptr;
+  };
+
+ private:
+  std::variant<Done, StartError> OpenListeners();
+  std::variant<Done, StartError> PlanShards();
+  std::variant<Done, StartError> ResolvePublishers();
+  void RunShard(unsigned number, std::latch& rings, std::latch& accepting);
+  void RunSequencer(std::latch& rings, std::latch& accepting);
+  void RunAdmin(std::latch& rings, std::latch& accepting);
+  void Fail(StartError error);
+
+  const ServeOptions options_;
+  std::uint64_t file_limit_ = 0;
+  unsigned shard_count_ = 0;
+  struct Listener {
+    UniqueFd fd;
+    bool has_addresses;
+  };
+  std::vector<std::vector<Listener>> listeners_;  // of each shard
+  UniqueFd publish_listener_;
+  UniqueFd admin_listener_;
+  std::vector<std::string> socket_files_;  // to be removed at the end
+
+  IdScheme scheme_;
+  HashKey hash_key_;
+  std::vector<ShardOptions> shard_options_;
+  SequencerOptions sequencer_options_;
+  std::vector<std::unique_ptr<ShardLanes>> lanes_;
+  std::vector<std::unique_ptr<ShardPublic>> shards_;
+  SequencerStats sequencer_stats_;
+  ReportBox reports_;
+  RingHandle sequencer_ring_;
+  AddressLimits addresses_;
+  RunControl control_;
+  StopFlags stop_sequencer_;
+  std::atomic<bool> stop_admin_{false};
+  std::atomic<bool> ready_{false};
+  std::atomic<bool> failed_{false};
+  std::atomic<unsigned> shards_running_{0};
+  std::mutex error_mutex_;
+  StartError error_;
+  std::vector<std::thread> shard_threads_;
+  std::thread sequencer_thread_;
+  std::thread admin_thread_;
+};
+
+}  // namespace ringcast
