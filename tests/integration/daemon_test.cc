@@ -1,0 +1,98 @@
+#include "integration/daemon_test.h"
+
+#include <charconv>
+#include <thread>
+
+namespace ringcast::test {
+
+void DaemonTest::Start(const Arguments& arguments) {
+  ServerOptions options;
+  options.args = arguments;
+  Start(options);
+}
+
+void DaemonTest::Start(const ServerOptions& options) { server_ = Must(Server::Start(options)); }
+
+Stream DaemonTest::Follow(const SseRequest& request) {
+  SseClient client = Must(SseClient::Open(server_->port(), request, kPatience));
+  if (client.head().status != 200) {
+    throw std::runtime_error(request.target + " answered " + std::to_string(client.head().status));
+  }
+  SseEvent first = Must(client.NextEvent(kPatience));
+  EXPECT_EQ(first.type, "connected");
+  return {std::move(client), std::move(first)};
+}
+
+Stream DaemonTest::Follow(const std::string& target, const std::string& last_event_id) {
+  SseRequest request;
+  request.target = target;
+  request.last_event_id = last_event_id;
+  return Follow(request);
+}
+
+HttpClient DaemonTest::Connect() {
+  return Must(HttpClient::ConnectTcp(server_->port(), kPatience));
+}
+
+HttpClient DaemonTest::Send(std::string_view bytes) {
+  HttpClient client = Connect();
+  Must(client.Send(bytes, kPatience));
+  return client;
+}
+
+HttpResponse DaemonTest::Get(const std::string& target, const HttpHeaders& headers) {
+  return Must(Connect().Request("GET", target, kPatience, {}, headers));
+}
+
+std::string DaemonTest::Publish(const std::string& channel, std::string_view data) {
+  return Must(server_->Publish(channel, data, kPatience));
+}
+
+std::vector<std::string> DaemonTest::PublishNumbers(const std::string& channel, int count) {
+  std::vector<std::string> ids;
+  for (int i = 0; i < count; ++i) ids.push_back(Publish(channel, std::to_string(i)));
+  return ids;
+}
+
+HttpResponse DaemonTest::PublishRequest(const std::string& method, const std::string& target,
+                                        std::string_view body) {
+  return Must(server_->PublishRequest(method, target, body, kPatience));
+}
+
+HttpClient DaemonTest::ConnectPublisher() {
+  return Must(HttpClient::ConnectUnix(server_->publish_socket(), kPatience));
+}
+
+Json DaemonTest::Stats() {
+  const HttpResponse response = Must(server_->admin_get("/stats.json", kPatience));
+  if (response.status != 200) throw std::runtime_error("/stats.json: " + response.body);
+  return Json::Parse(response.body);
+}
+
+bool DaemonTest::Eventually(const std::function<bool()>& is_so, Deadline deadline) {
+  for (;;) {
+    if (is_so()) return true;
+    if (deadline.Passed()) return false;
+    std::this_thread::sleep_for(5ms);
+  }
+}
+
+void DaemonTest::ExpectQuiet(Stream& stream, std::chrono::milliseconds duration) {
+  const Result<SseEvent> event = stream.client.NextEvent(duration);
+  if (event.ok()) ADD_FAILURE() << "an event came: " << event->type << " " << event->data;
+  EXPECT_EQ(stream.client.end(), StreamEnd::kOpen);
+}
+
+std::pair<std::uint64_t, std::uint64_t> IdNumbers(const std::string& id) {
+  std::uint64_t millis = 0;
+  std::uint64_t number = 0;
+  const char* const end = id.data() + id.size();
+  const auto first = std::from_chars(id.data(), end, millis);
+  if (first.ec != std::errc() || first.ptr == end || *first.ptr != '-' ||
+      std::from_chars(first.ptr + 1, end, number).ptr != end) {
+    throw std::runtime_error("not an event id: " + id);
+  }
+  return {millis, number};
+}
+
+}  // namespace ringcast::test
