@@ -50,13 +50,13 @@ void EventLog::Start(std::int64_t start_ns) {
   start_ns_.store(start_ns, std::memory_order_release);  // with start_ns()
 }
 
-std::uint64_t EventLog::Slowest() const {
-  std::uint64_t slowest = kNobodyKeepsUp;
+std::uint64_t EventLog::Limit() const {
+  std::uint64_t limit = kNoLimit;
   for (unsigned i = 0; i < options_.rings; ++i) {
     // Relaxed: a number alone; an old one only makes the window smaller.
-    slowest = std::min(slowest, progress_[i].slowest.load(std::memory_order_relaxed));
+    limit = std::min(limit, progress_[i].limit.load(std::memory_order_relaxed));
   }
-  return slowest;
+  return limit;
 }
 
 bool EventLog::NobodyIsConnected() const {
@@ -71,7 +71,7 @@ void EventLog::Produce() {
   const std::unique_lock lock(producing_, std::try_to_lock);
   if (!lock.owns_lock()) return;
   const std::int64_t end_ns = start_ns() + static_cast<std::int64_t>(options_.seconds * 1e9);
-  const std::uint64_t slowest = Slowest();
+  const std::uint64_t limit = Limit();
   for (;;) {
     const std::int64_t now = NowNs();
     const std::uint64_t next = (events_ + 1) * frame_bytes();
@@ -80,7 +80,7 @@ void EventLog::Produce() {
       finished_.store(true, std::memory_order_release);  // with finished()
       return;
     }
-    if (slowest == kNobodyKeepsUp || next > slowest + options_.window_bytes) {
+    if (limit == kNoLimit || next > limit) {
       if (NobodyIsConnected()) finished_.store(true, std::memory_order_release);  // with finished()
       return;
     }

@@ -2,7 +2,7 @@
 // from these bytes.
 //
 // In mode each all of them are there before pushing starts. In mode log, whichever thread has sent
-// what it could appends the next ones, as far as the slowest connection that keeps up allows.
+// what it could appends the next ones, as far as the slowest connections allow.
 //
 // Threads: each pusher writes its own progress; Produce() is for any of them; Prebuild() and
 // Start() are the main thread's.
@@ -22,12 +22,13 @@
 
 namespace bare {
 
-inline constexpr std::uint64_t kNobodyKeepsUp = std::numeric_limits<std::uint64_t>::max();
+inline constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
 
 // What one pusher tells the others. Only that pusher writes.
 struct alignas(64) Progress {
   std::atomic<std::uint64_t> connected{0};
-  std::atomic<std::uint64_t> slowest{kNobodyKeepsUp};  // the least cursor of those that keep up
+  // How far its connections let the log grow. Without any: not set.
+  std::atomic<std::uint64_t> limit{kNoLimit};
 };
 
 class EventLog {
@@ -62,7 +63,7 @@ class EventLog {
 
  private:
   void Append(std::int64_t mono_ns);
-  std::uint64_t Slowest() const;
+  std::uint64_t Limit() const;
   bool NobodyIsConnected() const;
 
   const Options options_;

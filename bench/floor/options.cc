@@ -56,7 +56,11 @@ Options ParseOptions(int argc, char** argv) {
   app.add_option("--payload", options.payload_bytes, "bytes of an event's data")
       ->check(CLI::Range(kMinPayloadBytes, std::size_t{1} << 20))
       ->capture_default_str();
-  app.add_option("--window", options.window_bytes, "bytes the newest event is ahead (mode log)")
+  app.add_option("--window", options.window_bytes,
+                 "bytes that the log is ahead of those who keep up (mode log)")
+      ->capture_default_str();
+  app.add_option("--backlog", options.backlog_bytes,
+                 "bytes that it is ahead of one whose socket is full (mode log)")
       ->capture_default_str();
   app.add_option("--send-bytes", options.send_bytes, "bytes of one send at most")
       ->check(CLI::PositiveNumber)
@@ -82,8 +86,9 @@ Options ParseOptions(int argc, char** argv) {
     Refuse("all events are built before the run and need " +
            std::to_string(options.events * frame) + " bytes; raise --log-bytes or lower --seconds");
   }
-  if (std::min(options.window_bytes, options.log_bytes) < frame) {
-    Refuse("--window and --log-bytes must hold one event of " + std::to_string(frame) + " bytes");
+  if (std::min({options.window_bytes, options.backlog_bytes, options.log_bytes}) < frame) {
+    Refuse("--window, --backlog and --log-bytes must each hold one event of " +
+           std::to_string(frame) + " bytes");
   }
   if (options.rings == 0) options.rings = RingsFor(options.connections);
   return options;

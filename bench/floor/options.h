@@ -22,11 +22,14 @@ struct Options {
   double rate = 20;          // events/s, kEach only
   std::uint64_t events = 0;  // 0: as many as `seconds` take
   double seconds = 10;       // kLog: no limit when `events` is given
-  std::size_t payload_bytes = 100;         // of an event's data
-  std::uint64_t window_bytes = 64 * 1024;  // kLog: the head is at most so far ahead
-  std::uint64_t send_bytes = 64 * 1024;    // one send is at most so long
-  std::uint64_t log_bytes = 1ull << 30;    // kLog: address space for events; full: the run ends
-  double drain_seconds = 10;               // for connections that are behind at the end
+  std::size_t payload_bytes = 100;  // of an event's data
+  // kLog: the log's end is at most so far ahead of a connection that keeps up, and of one whose
+  // socket is full. Both as the server has them.
+  std::uint64_t window_bytes = 64 * 1024;
+  std::uint64_t backlog_bytes = 1024 * 1024;
+  std::uint64_t send_bytes = 64 * 1024;  // one send is at most so long
+  std::uint64_t log_bytes = 1ull << 30;  // kLog: address space for events; full: the run ends
+  double drain_seconds = 10;             // for connections that are behind at the end
 };
 
 // Ends the process with 64 and a message when the command line is wrong, with 0 after --help.

@@ -120,8 +120,10 @@ void Pusher::Dispatch(Operation operation, std::uint32_t slot, int result, std::
       if (connections_[slot].state == State::kClosing) return CloseWhenIdle(slot);
       connections_[slot].state = State::kLive;
       --parked_;
-      // Sent to later: here, a send to the same connection may still wait to be submitted.
-      return unparked_.push_back(slot);
+      // Sent to by the next pass. Not here: one connection never has two sends in a submission,
+      // since what comes behind a send that turns out short would leave a hole.
+      behind_ |= connections_[slot].cursor < target_;
+      return;
     case Operation::kShutdown:  // posts only when the peer was faster; the polls tell the rest
       return;
     case Operation::kClose:
@@ -205,10 +207,6 @@ void Pusher::Push() {
       Pass();
       continue;
     }
-    if (!unparked_.empty()) {
-      SendUnparked();
-      continue;
-    }
     if (log_.finished() && target_ == log_.head()) {
       const std::int64_t now = NowNs();
       if (give_up_ns == 0) {
@@ -252,15 +250,19 @@ bool Pusher::Advance() {
 void Pusher::Pass() {
   behind_ = false;
   unsigned prepared = 0;
-  std::uint64_t slowest = kNobodyKeepsUp;
+  std::uint64_t limit = kNoLimit;
   for (std::uint32_t slot = 0; slot < slots_used_; ++slot) {
     Connection& connection = connections_[slot];
+    if (connection.state == State::kParked) {
+      // It may be further behind, but what it lacks takes memory, too.
+      limit = std::min(limit, connection.cursor + options_.backlog_bytes);
+    }
     if (connection.state != State::kLive) continue;
     if (connection.cursor < target_) {
       Send(slot);
       ++prepared;
     }
-    slowest = std::min(slowest, connection.cursor);
+    limit = std::min(limit, connection.cursor + options_.window_bytes);
     if (prepared == kSendsPerSubmit) {
       prepared = 0;
       Flush();
@@ -269,19 +271,7 @@ void Pusher::Pass() {
   ring_->SubmitAndRunDeferred();
   TakeCompletions();
   // Relaxed: a number alone; the window is the only thing that depends on it.
-  progress_.slowest.store(slowest, std::memory_order_relaxed);
-}
-
-// One send to each connection whose socket has become writable.
-void Pusher::SendUnparked() {
-  // Mode log: the pass that follows tells the others that these keep up again.
-  behind_ |= options_.mode == Mode::kLog;
-  const std::vector<std::uint32_t> slots = std::exchange(unparked_, {});
-  for (std::size_t i = 0; i < slots.size(); ++i) {
-    if (connections_[slots[i]].state == State::kLive) Send(slots[i]);
-    if (i % kSendsPerSubmit == kSendsPerSubmit - 1) Flush();
-  }
-  Flush();
+  progress_.limit.store(limit, std::memory_order_relaxed);
 }
 
 // Submits what is prepared and learns which of it was short. REQUIRES to be called before a

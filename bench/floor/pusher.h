@@ -15,7 +15,6 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <vector>
 
 #include "event_log.h"
 #include "options.h"
@@ -89,7 +88,6 @@ class Pusher {
 
   bool Advance();
   void Pass();
-  void SendUnparked();
   void Flush();
   void Idle();
 
@@ -105,7 +103,6 @@ class Pusher {
   std::uint32_t slots_used_ = 0;  // slots from here on were never used
   std::uint32_t connected_ = 0;
   std::uint32_t parked_ = 0;
-  std::vector<std::uint32_t> unparked_;  // live again, not sent to since
 
   std::uint64_t target_ = 0;  // the position that every connection is to reach now
   bool behind_ = false;       // a live connection is below it
