@@ -113,6 +113,7 @@ Started Server::PlanShards() {
     shard_options_.push_back(std::move(shard));
     lanes_.push_back(std::make_unique<ShardLanes>(budget::kLaneEntries));
     shards_.push_back(std::make_unique<ShardPublic>());
+    shards_.back()->number = static_cast<std::uint16_t>(i);
     shards_.back()->capacity = shard_options_.back().capacity;
   }
   return Done{};
@@ -152,6 +153,7 @@ Started Server::OpenListeners() {
     }
   }
   for (unsigned i = 0; i < shard_count_; ++i) {
+    shard_options_[i].accept_backlog = LongestBacklog();
     for (const Listener& listener : listeners_[i]) {
       shard_options_[i].listeners.push_back({listener.fd.get(), listener.has_addresses});
     }

@@ -52,8 +52,11 @@ inline constexpr std::size_t kTimersPerTick = 512;
 // Provided buffers, only used while a request head is read. None left: the receive is armed again.
 inline constexpr std::uint32_t kHeadBuffers = 64;
 inline constexpr std::uint32_t kHeadBufferBytes = 2048;
-// Direct slots kept free for connections that are turned away with an answer.
+// Direct slots above a shard's capacity: for connections that are turned away with an answer, or
+// are about to be passed on. None left: newcomers wait in the listener's backlog.
 inline constexpr std::uint32_t kSpareSlots = 64;
+// One-shot accepts of each listener, while a whole backlog may not fit the table.
+inline constexpr std::uint32_t kSingleAccepts = 16;
 // Bytes a client may send after its request; read and dropped. More: closed.
 inline constexpr std::uint32_t kMaxStrayBytes = 4096;
 // Channels of one stream. More: 400.

@@ -4,29 +4,39 @@ namespace ringcast {
 template <class RingT>
 void Shard<RingT>::ArmAccepts() {
   if (draining_ || tick_ < accept_again_tick_) return;
-  // With every slot in use an accept would only close clients (the kernel answers -ENFILE): they
-  // wait in the backlog until slots are free again.
-  if (held_ + budget::kSpareSlots / 2 >= options_.direct_slots) return;
-  for (std::size_t i = 0; i < acceptors_.size(); ++i) {
+  const std::uint32_t held = held_ + self_.incoming.load(std::memory_order_acquire);
+  const bool roomy = held + std::uint64_t{2} * options_.accept_backlog <= options_.capacity;
+  // Other shards pass connections on to here until the capacity is reached; what is above it is for
+  // accepts alone. With every slot in use an accept would only close clients (the kernel answers
+  // -ENFILE): they wait in the backlog until slots are free again.
+  const std::uint32_t taken = std::max(held, options_.capacity);
+  const std::uint32_t free = options_.direct_slots > taken ? options_.direct_slots - taken : 0;
+  for (std::size_t n = 0; n < acceptors_.size(); ++n) {
+    const std::size_t i = (next_acceptor_ + n) % acceptors_.size();
     Acceptor& acceptor = acceptors_[i];
-    if (acceptor.armed) continue;
+    if (acceptor.armed) {
+      if (acceptor.multishot && !roomy) CancelAccept(i);
+      continue;
+    }
+    if (acceptor.multishot ? !roomy : armed_singles_ >= free) continue;
     acceptor.armed = true;
     const File listener = File::Descriptor(acceptor.listener.descriptor);
-    if (acceptor.peer) {
-      ring_.AcceptDirectFrom(listener, acceptor.peer.get(), AcceptTag(i));
-    } else {
+    if (acceptor.multishot) {
       ring_.AcceptDirect(listener, AcceptTag(i));
+      continue;
     }
+    ++armed_singles_;
+    ring_.AcceptOneDirect(listener, acceptor.peer.get(), AcceptTag(i));
+    next_acceptor_ = i + 1;
   }
 }
 
 template <class RingT>
-void Shard<RingT>::CancelAccepts() {
-  for (std::size_t i = 0; i < acceptors_.size(); ++i) {
-    if (!acceptors_[i].armed) continue;
-    ring_.Cancel(AcceptTag(i),
-                 Tag{static_cast<std::uint8_t>(ShardOperation::kCancel), 0, 0}.Pack());
-  }
+void Shard<RingT>::CancelAccept(std::size_t acceptor) {
+  if (!acceptors_[acceptor].armed || acceptors_[acceptor].cancelled) return;
+  acceptors_[acceptor].cancelled = true;
+  ring_.Cancel(AcceptTag(acceptor),
+               Tag{static_cast<std::uint8_t>(ShardOperation::kCancel), 0, 0}.Pack());
 }
 
 template <class RingT>
@@ -41,9 +51,11 @@ void Shard<RingT>::OnAccept(const Completion& completion) {
   Acceptor& acceptor = acceptors_[Tag::Unpack(completion.tag).index];
   if (!completion.more()) {
     acceptor.armed = false;
+    acceptor.cancelled = false;
+    if (!acceptor.multishot) --armed_singles_;
     // Armed again by the next tick, but after a refusal (a full table, no memory) not at once: the
     // cause needs time to pass.
-    if (completion.result < 0) accept_again_tick_ = tick_ + 1;
+    if (completion.result < 0 && completion.result != -ECANCELED) accept_again_tick_ = tick_ + 1;
   }
   if (completion.result < 0) return;
   stats_.accepted.Add();
@@ -55,8 +67,6 @@ void Shard<RingT>::OnAccept(const Completion& completion) {
         std::max<std::uint64_t>(SipHash13(options_.hash_key, network) & AddressLimits::kKeyMask, 1);
   }
   Admit(static_cast<std::uint32_t>(completion.result), /*may_pass=*/true, address);
-  // A table that is nearly full: what still comes waits in the backlog.
-  if (held_ + budget::kSpareSlots / 2 >= options_.direct_slots) CancelAccepts();
 }
 
 template <class RingT>
@@ -64,6 +74,8 @@ void Shard<RingT>::OnPassed(const Completion& completion) {
   if (completion.result < 0) return;  // the sender is told as well, and keeps it
   Admit(static_cast<std::uint32_t>(completion.result), /*may_pass=*/false,
         completion.tag & AddressLimits::kKeyMask);
+  // Release: who sees that it is no longer on its way sees that it is held.
+  self_.incoming.fetch_sub(1, std::memory_order_release);
 }
 
 template <class RingT>
@@ -83,7 +95,10 @@ void Shard<RingT>::Admit(std::uint32_t slot, bool may_pass, AddressLimits::Key a
   // Counted once, where it was accepted; a connection that is passed on takes its count along.
   bool turned_away = address != 0 && may_pass && !addresses_.Enter(address);
   if (draining_) return Close(slot, CloseReason::kDrain);
-  const bool full = held_ > options_.capacity;
+  // One that was passed on is still counted as incoming.
+  const std::uint32_t incoming =
+      self_.incoming.load(std::memory_order_relaxed) - (may_pass ? 0u : 1u);
+  const bool full = held_ + incoming > options_.capacity;
   turned_away = turned_away || full;
   // One that was passed on goes further only when this shard has filled up meanwhile: two shards
   // may have chosen it for the same last place.
@@ -99,39 +114,59 @@ void Shard<RingT>::Admit(std::uint32_t slot, bool may_pass, AddressLimits::Key a
 template <class RingT>
 bool Shard<RingT>::PassToAnother(std::uint32_t slot, bool full) {
   if (all_.size() == 1) return false;
-  std::size_t emptiest = options_.number;
   // Without the newcomer, and without those that are on their way out already.
   const std::uint64_t mine = held_ - 1 - passing_;
-  // A full shard passes on to whoever has room, however many that one holds.
-  std::uint64_t least = full ? UINT64_MAX : mine;
-  for (std::size_t i = 0; i < all_.size(); ++i) {
-    const std::uint64_t held = all_[i]->stats.connections.Get();
-    if (held < least && held < all_[i]->capacity) {
-      least = held;
-      emptiest = i;
+  ShardPublic* emptiest = nullptr;
+  // Another may take the last place meanwhile; then there is one place fewer to look for.
+  do {
+    // A full shard passes on to whoever has room, however many that one holds.
+    std::uint64_t least = full ? UINT64_MAX : mine;
+    emptiest = nullptr;
+    for (ShardPublic* shard : all_) {
+      if (shard == &self_) continue;
+      const std::uint64_t held =
+          shard->incoming.load(std::memory_order_acquire) + shard->stats.connections.Get();
+      if (held < least && held < shard->capacity) {
+        least = held;
+        emptiest = shard;
+      }
     }
-  }
-  if (emptiest == options_.number) return false;
-  // 3% and two connections of slack: shards stay within 5% of one another, and few are passed on
-  // while the kernel's own spread is good.
-  if (!full && mine <= least + least / 32 + 2) return false;
+    if (emptiest == nullptr) return false;
+    // 3% and two connections of slack: shards stay within 5% of one another, and few are passed on
+    // while the kernel's own spread is good.
+    if (!full && mine <= least + least / 32 + 2) return false;
+  } while (!ReserveRoom(*emptiest));
   Connection& connection = connections_[slot];
   connection.state = ConnectionState::kPassing;
+  connection.passed_to = emptiest->number;
   ++passing_;
   ++connection.in_flight;
-  ring_.PassOn(slot, all_[emptiest]->ring,
+  ring_.PassOn(slot, emptiest->ring,
                Tag{static_cast<std::uint8_t>(ShardOperation::kPassed), 0, 0}.Pack() |
                    (address_keys_.Has(slot) ? address_keys_[slot] : 0),
                TagFor(ShardOperation::kPassResult, slot));
   return true;
 }
 
+// Counts a connection as on its way to `shard`, if that has room for it; so a shard is never passed
+// more than its capacity.
+template <class RingT>
+bool Shard<RingT>::ReserveRoom(ShardPublic& shard) {
+  // Acquire: pairs with the release in OnPassed(); one that has arrived is seen as held.
+  const std::uint32_t before = shard.incoming.fetch_add(1, std::memory_order_acq_rel);
+  if (before + shard.stats.connections.Get() < shard.capacity) return true;
+  shard.incoming.fetch_sub(1, std::memory_order_relaxed);  // nothing has come
+  return false;
+}
+
 template <class RingT>
 void Shard<RingT>::OnPassResult(std::uint32_t slot, const Completion& completion) {
   Connection& connection = connections_[slot];
   if (completion.result < 0) {
-    // The other table is full, or this kernel (before 6.3) cannot: it stays here.
+    // This kernel (before 6.3) cannot, or has no memory for it: it stays here.
     --passing_;
+    all_[connection.passed_to]->incoming.fetch_sub(1, std::memory_order_relaxed);  // as above
+    connection.stray_bytes = 0;
     if (draining_) return Close(slot, CloseReason::kDrain);
     if (held_ > options_.capacity) connection.Set(connection_flag::kOverload);
     return BeginReading(slot);
@@ -200,7 +235,7 @@ void Shard<RingT>::StartDrain() {
   // Release: pairs with the acquire of the main thread, which closes the listeners; this shard does
   // not name their descriptors after this.
   control_.shards_draining.fetch_add(1, std::memory_order_release);
-  CancelAccepts();
+  for (std::size_t i = 0; i < acceptors_.size(); ++i) CancelAccept(i);
   // A few connections need no long spread: at most 2 ms for each.
   const Millis spread = std::min(options_.drain_timeout, Millis(held_ * 2));
   const std::uint32_t ticks = spread.count() > 0 ? TicksOf(spread) : 0;

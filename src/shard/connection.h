@@ -82,7 +82,10 @@ struct alignas(64) Connection {
   std::uint32_t last_event_tick = 0;
   std::uint32_t lifetime_tick = 0;     // 0: none. Of a state other than streaming: its deadline
   std::uint32_t handshake = kNoIndex;  // in the shard's handshakes
-  std::uint16_t stray_bytes = 0;
+  union {
+    std::uint16_t stray_bytes = 0;  // that the client sent after its request
+    std::uint16_t passed_to;        // kPassing: the number of the shard it is on its way to
+  };
   std::uint8_t close_reason = 0;
   Subscription subscription;
 

@@ -22,11 +22,12 @@ Shard<RingT>::Shard(const ShardOptions& options, RingT& ring, ShardLanes& lanes,
       wheel_(TimerLinks{&connections_}, 0),
       batch_completions_(1024),
       pieces_(budget::kSendsPerSlice, budget::kSendsPerSlice * 8) {
-  constexpr unsigned kOneShots = 8;
   for (const ShardListener& listener : options_.listeners) {
     const bool limited = addresses_.enabled() && listener.has_addresses;
-    for (unsigned i = 0; i < (limited ? kOneShots : 1); ++i) {
-      acceptors_.push_back({listener, limited ? std::make_unique<PeerAddress>() : nullptr, false});
+    if (!limited) acceptors_.push_back({.listener = listener, .multishot = true, .peer = nullptr});
+    for (std::uint32_t i = 0; i < budget::kSingleAccepts; ++i) {
+      acceptors_.push_back(
+          {.listener = listener, .peer = limited ? std::make_unique<PeerAddress>() : nullptr});
     }
   }
 }

@@ -95,13 +95,14 @@ class Shard {
 
   // --- accept.inl
   void ArmAccepts();
-  void CancelAccepts();
+  void CancelAccept(std::size_t acceptor);
   static std::uint64_t AcceptTag(std::size_t acceptor);
   void OnAccept(const Completion& completion);
   void OnPassed(const Completion& completion);
   void OnPassResult(std::uint32_t slot, const Completion& completion);
   void Admit(std::uint32_t slot, bool may_pass, AddressLimits::Key address);
   bool PassToAnother(std::uint32_t slot, bool full);
+  bool ReserveRoom(ShardPublic& shard);
   void Close(std::uint32_t slot, CloseReason reason, bool abort = false);
   void CloseWhenQuiet(std::uint32_t slot);
   void OnClosed(std::uint32_t slot);
@@ -280,14 +281,20 @@ class Shard {
   };
   CountCache count_cache_;
 
-  // With a limit for each address every listener has several one-shot accepts, which tell where a
-  // connection comes from; without one it has a multishot.
+  // A multishot accept takes all that waits in the listener's backlog at one go, also what has no
+  // slot: that is closed by the kernel. So each listener has one for as long as there is room for
+  // two backlogs, and several one-shot accepts, never more than there are slots, for the rest.
+  // One-shots alone where addresses are limited: only they tell where a connection comes from.
   struct Acceptor {
     ShardListener listener;
+    bool multishot = false;
     std::unique_ptr<PeerAddress> peer;
     bool armed = false;
+    bool cancelled = false;
   };
   std::vector<Acceptor> acceptors_;
+  std::size_t next_acceptor_ = 0;                  // where arming begins: nobody always comes last
+  std::uint32_t armed_singles_ = 0;                // one-shots
   ChunkedArray<AddressLimits::Key> address_keys_;  // of each slot, while addresses are limited
   std::uint32_t accept_again_tick_ = 0;
   bool draining_ = false;

@@ -80,7 +80,10 @@ struct ShardLanes {
 struct ShardPublic {
   ShardStats stats;
   RingHandle ring;
+  std::uint16_t number = 0;
   std::uint32_t capacity = 0;  // connections it takes
+  // Connections that others are passing on to it, counted by them until it holds them.
+  std::atomic<std::uint32_t> incoming{0};
 };
 
 // What the main thread tells all others. Stop flags: relaxed is enough, each is looked at again.
@@ -102,6 +105,7 @@ struct ShardOptions {
   std::uint32_t direct_slots = 0;  // size of the ring's table
   std::uint32_t capacity = 0;      // connections that are served; more are turned away
   std::vector<ShardListener> listeners;
+  std::uint32_t accept_backlog = 4096;  // connections that may wait at one of them
   IdScheme scheme{0, 0};
   HashKey hash_key;
   std::uint64_t seed = 0;  // of jitter

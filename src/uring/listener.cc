@@ -10,7 +10,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
+#include <fstream>
 
 namespace ringcast {
 namespace {
@@ -41,6 +43,12 @@ Error BindError(const TcpListenerOptions& options, int error) {
 }
 
 }  // namespace
+
+std::uint32_t LongestBacklog() {
+  std::uint32_t most = kMaxBacklog;
+  std::ifstream("/proc/sys/net/core/somaxconn") >> most;
+  return std::min<std::uint32_t>(most, kMaxBacklog);
+}
 
 Result<UniqueFd> OpenTcpListener(const TcpListenerOptions& options) {
   sockaddr_storage address{};

@@ -14,11 +14,15 @@
 
 namespace ringcast {
 
+inline constexpr int kMaxBacklog = 65535;
+// Connections that may wait at one listener here: net.core.somaxconn, at most kMaxBacklog.
+std::uint32_t LongestBacklog();
+
 struct TcpListenerOptions {
-  std::string host;         // an IPv4 or IPv6 literal
-  std::uint16_t port = 0;   // 0: the kernel chooses
-  bool reuse_port = false;  // one listener a shard on the same address
-  int backlog = 65535;      // the kernel clamps it to net.core.somaxconn
+  std::string host;           // an IPv4 or IPv6 literal
+  std::uint16_t port = 0;     // 0: the kernel chooses
+  bool reuse_port = false;    // one listener a shard on the same address
+  int backlog = kMaxBacklog;  // the kernel clamps it to net.core.somaxconn
   // Bytes not yet sent above which a socket does not count as writable: what a stalled reader
   // costs.
   int unsent_low_water = 16 * 1024;

@@ -124,12 +124,14 @@ void Ring::AcceptPlain(File listener, std::uint64_t tag) {
   entry->accept_flags = SOCK_CLOEXEC;
 }
 
-void Ring::AcceptDirectFrom(File listener, PeerAddress* peer, std::uint64_t tag) {
-  peer->Clear();
+void Ring::AcceptOneDirect(File listener, PeerAddress* peer, std::uint64_t tag) {
   io_uring_sqe* entry = EntryFor(listener, tag);
   entry->opcode = IORING_OP_ACCEPT;
-  entry->addr = reinterpret_cast<std::uintptr_t>(peer->storage());
-  entry->addr2 = reinterpret_cast<std::uintptr_t>(peer->length());
+  if (peer != nullptr) {
+    peer->Clear();
+    entry->addr = reinterpret_cast<std::uintptr_t>(peer->storage());
+    entry->addr2 = reinterpret_cast<std::uintptr_t>(peer->length());
+  }
   entry->file_index = IORING_FILE_INDEX_ALLOC;
 }
 

@@ -64,9 +64,9 @@ class Ring {
   // plain form, the new descriptor. -ENFILE means that the table was full: that client is gone.
   void AcceptDirect(File listener, std::uint64_t tag);
   void AcceptPlain(File listener, std::uint64_t tag);
-  // Accepts one connection into a direct slot and tells where it comes from; `peer` must stay until
-  // then.
-  void AcceptDirectFrom(File listener, PeerAddress* peer, std::uint64_t tag);
+  // Accepts one connection into a direct slot. With a `peer`, which must stay until then, it tells
+  // where that comes from; may be null.
+  void AcceptOneDirect(File listener, PeerAddress* peer, std::uint64_t tag);
 
   // One receive into the buffer given, or into one of the ring's provided buffers.
   void Receive(File file, std::span<char> into, std::uint64_t tag);

@@ -42,6 +42,7 @@ class PassOn : public testing::Test {
       sides[i].ring = std::make_unique<ScriptedRing>(std::move(*ring));
       sides[i].lanes = std::make_unique<ShardLanes>(1024);
       sides[i].seen.ring = sides[i].ring->handle();
+      sides[i].seen.number = static_cast<std::uint16_t>(i);
       sides[i].seen.capacity = i == 0 ? first_capacity : second_capacity;
     }
     for (unsigned i = 0; i < 2; ++i) {
@@ -161,6 +162,45 @@ TEST_F(PassOn, WhenAllAreFullTheNewcomerIsTurnedAway) {
   for (auto& client : clients) connected += static_cast<int>(client->OfType("connected").size());
   EXPECT_EQ(connected, 4);
   EXPECT_EQ(clients[4]->OfType("overload").size(), 1u);
+}
+
+// More come at once than the tables have slots: those without a place wait in the backlog until
+// they can be told so.
+TEST_F(PassOn, OfABurstNobodyIsDroppedWithoutAnAnswer) {
+  Start(448, 100, 164);
+  constexpr std::size_t kClients = 600;
+  std::vector<std::unique_ptr<StreamClient>> clients;
+  for (std::size_t i = 0; i < kClients; ++i) {
+    clients.push_back(std::make_unique<StreamClient>(BoundPort(listener_)));
+    clients.back()->Get("/events/a");
+  }
+  std::size_t served = 0;
+  std::size_t turned_away = 0;
+  std::size_t dropped = 0;
+  std::vector<bool> counted(kClients, false);
+  TickUntil([&] {
+    for (Side& side : sides) side.ring->Advance(Millis(1));
+    for (std::size_t i = 0; i < kClients; ++i) {
+      if (counted[i]) continue;
+      clients[i]->Poll();
+      if (clients[i]->raw().empty() && !clients[i]->ended()) continue;
+      counted[i] = true;
+      if (!clients[i]->OfType("connected").empty()) {
+        ++served;
+      } else if (!clients[i]->OfType("overload").empty()) {
+        ++turned_away;
+        clients[i]->socket().Close();
+      } else if (clients[i]->ended()) {
+        ++dropped;
+      } else {
+        counted[i] = false;
+      }
+    }
+    return served + turned_away + dropped == kClients;
+  });
+  EXPECT_EQ(dropped, 0u);
+  EXPECT_EQ(served, 548u);
+  EXPECT_EQ(turned_away, kClients - 548);
 }
 
 TEST_F(PassOn, AnAddressesCountGoesAlong) {

@@ -49,8 +49,8 @@ class ScriptedRing {
 
   // ---- What the loops use ----
   void AcceptDirect(File listener, std::uint64_t tag) { ring_->AcceptDirect(listener, tag); }
-  void AcceptDirectFrom(File listener, PeerAddress* peer, std::uint64_t tag) {
-    ring_->AcceptDirectFrom(listener, peer, tag);
+  void AcceptOneDirect(File listener, PeerAddress* peer, std::uint64_t tag) {
+    ring_->AcceptOneDirect(listener, peer, tag);
   }
   void AcceptPlain(File listener, std::uint64_t tag) { ring_->AcceptPlain(listener, tag); }
   void Receive(File file, std::span<char> into, std::uint64_t tag) {

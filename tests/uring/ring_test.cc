@@ -42,7 +42,7 @@ TEST_F(RingTest, AcceptsPlainDescriptorsThatAProgramStartedLaterDoesNotGet) {
 
 TEST_F(RingTest, AcceptTellsWhereAConnectionComesFromOnce) {
   PeerAddress peer;
-  ring->AcceptDirectFrom(File::Descriptor(listener.get()), &peer, 5);
+  ring->AcceptOneDirect(File::Descriptor(listener.get()), &peer, 5);
   TcpClient client(port);
   TcpClient waits(port);
   const Completion completion = WaitFor(5);

@@ -48,7 +48,7 @@ class TcpClient {
   }
 
   // What has arrived by now, at most `most` bytes. Nothing when nothing has; see ended().
-  std::string ReadNow(std::size_t most = 1 << 20) {
+  std::string ReadNow(std::size_t most = 64 * 1024) {
     std::string bytes(most, '\0');
     const ssize_t got = ::recv(fd_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
     if (got == 0) ended_ = true;
