@@ -73,7 +73,7 @@ Started Server::PlanShards() {
   const auto cores = static_cast<unsigned>(AllowedCores().size());
   const std::uint64_t most_slots = std::min<std::uint64_t>(file_limit_, std::uint64_t{1} << 20);
   const std::uint64_t most_here =
-      most_slots > 2 * budget::kSpareSlots ? most_slots - budget::kSpareSlots : budget::kSpareSlots;
+      most_slots - std::min<std::uint64_t>(budget::kSpareSlots, most_slots / 2);
   const std::uint64_t wanted = options_.max_connections;
   shard_count_ = options_.shards;
   if (shard_count_ == 0) {

@@ -81,11 +81,13 @@ class SpscQueue {
     ++staged_;
   }
 
-  // Makes all staged entries visible at once.
-  void Commit() {
+  // Makes all staged entries visible at once. False when there was none.
+  bool Commit() {
+    if (tail_.load(std::memory_order_relaxed) == staged_) return false;  // relaxed: its own store
     // Release: partner of the acquire in Refresh(). The entries are written before they are
     // counted.
     tail_.store(staged_, std::memory_order_release);
+    return true;
   }
 
   // Stages and commits one entry (and what was staged before), or returns false if the queue is
@@ -97,8 +99,8 @@ class SpscQueue {
     return true;
   }
 
-  // After Commit(): true when the consumer sleeps and the caller must ring for it; once for each
-  // sleep.
+  // After a Commit() of something: true when the consumer sleeps and the caller must ring for it;
+  // once for each sleep.
   bool ShouldWake() { return TakeDown(asleep_); }
 
   // Before the producer sleeps until `wanted` slots are free: false when they are by now, and then

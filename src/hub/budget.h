@@ -54,9 +54,9 @@ inline constexpr std::uint32_t kHeadBuffers = 64;
 inline constexpr std::uint32_t kHeadBufferBytes = 2048;
 // Direct slots above a shard's capacity: for connections that are turned away with an answer, or
 // are about to be passed on. None left: newcomers wait in the listener's backlog.
-inline constexpr std::uint32_t kSpareSlots = 64;
+inline constexpr std::uint32_t kSpareSlots = 256;
 // One-shot accepts of each listener, while a whole backlog may not fit the table.
-inline constexpr std::uint32_t kSingleAccepts = 16;
+inline constexpr std::uint32_t kSingleAccepts = 64;
 // Bytes a client may send after its request; read and dropped. More: closed.
 inline constexpr std::uint32_t kMaxStrayBytes = 4096;
 // Channels of one stream. More: 400.

@@ -4,12 +4,12 @@ namespace ringcast {
 template <class RingT>
 void Shard<RingT>::ArmAccepts() {
   if (draining_ || tick_ < accept_again_tick_) return;
-  const std::uint32_t held = held_ + self_.incoming.load(std::memory_order_acquire);
-  const bool roomy = held + std::uint64_t{2} * options_.accept_backlog <= options_.capacity;
+  const std::uint32_t places = PlacesTaken();
+  const bool roomy = places + std::uint64_t{2} * options_.accept_backlog <= options_.capacity;
   // Other shards pass connections on to here until the capacity is reached; what is above it is for
   // accepts alone. With every slot in use an accept would only close clients (the kernel answers
   // -ENFILE): they wait in the backlog until slots are free again.
-  const std::uint32_t taken = std::max(held, options_.capacity);
+  const std::uint32_t taken = passing_ + std::max(places, options_.capacity);
   const std::uint32_t free = options_.direct_slots > taken ? options_.direct_slots - taken : 0;
   for (std::size_t n = 0; n < acceptors_.size(); ++n) {
     const std::size_t i = (next_acceptor_ + n) % acceptors_.size();
@@ -87,7 +87,7 @@ void Shard<RingT>::Admit(std::uint32_t slot, bool may_pass, AddressLimits::Key a
   connection = Connection{};
   connection.generation = generation;
   ++held_;
-  stats_.connections.Set(held_);
+  NoteHeld();
   if (address != 0) {
     address_keys_.EnsureIndex(slot);
     address_keys_[slot] = address;
@@ -95,10 +95,8 @@ void Shard<RingT>::Admit(std::uint32_t slot, bool may_pass, AddressLimits::Key a
   // Counted once, where it was accepted; a connection that is passed on takes its count along.
   bool turned_away = address != 0 && may_pass && !addresses_.Enter(address);
   if (draining_) return Close(slot, CloseReason::kDrain);
-  // One that was passed on is still counted as incoming.
-  const std::uint32_t incoming =
-      self_.incoming.load(std::memory_order_relaxed) - (may_pass ? 0u : 1u);
-  const bool full = held_ + incoming > options_.capacity;
+  // One that was passed on is still counted as incoming, too.
+  const bool full = PlacesTaken() - (may_pass ? 0u : 1u) > options_.capacity;
   turned_away = turned_away || full;
   // One that was passed on goes further only when this shard has filled up meanwhile: two shards
   // may have chosen it for the same last place.
@@ -125,7 +123,7 @@ bool Shard<RingT>::PassToAnother(std::uint32_t slot, bool full) {
     for (ShardPublic* shard : all_) {
       if (shard == &self_) continue;
       const std::uint64_t held =
-          shard->incoming.load(std::memory_order_acquire) + shard->stats.connections.Get();
+          shard->incoming.load(std::memory_order_acquire) + shard->staying.Get();
       if (held < least && held < shard->capacity) {
         least = held;
         emptiest = shard;
@@ -140,6 +138,7 @@ bool Shard<RingT>::PassToAnother(std::uint32_t slot, bool full) {
   connection.state = ConnectionState::kPassing;
   connection.passed_to = emptiest->number;
   ++passing_;
+  NoteHeld();
   ++connection.in_flight;
   ring_.PassOn(slot, emptiest->ring,
                Tag{static_cast<std::uint8_t>(ShardOperation::kPassed), 0, 0}.Pack() |
@@ -154,7 +153,7 @@ template <class RingT>
 bool Shard<RingT>::ReserveRoom(ShardPublic& shard) {
   // Acquire: pairs with the release in OnPassed(); one that has arrived is seen as held.
   const std::uint32_t before = shard.incoming.fetch_add(1, std::memory_order_acq_rel);
-  if (before + shard.stats.connections.Get() < shard.capacity) return true;
+  if (before + shard.staying.Get() < shard.capacity) return true;
   shard.incoming.fetch_sub(1, std::memory_order_relaxed);  // nothing has come
   return false;
 }
@@ -165,10 +164,11 @@ void Shard<RingT>::OnPassResult(std::uint32_t slot, const Completion& completion
   if (completion.result < 0) {
     // This kernel (before 6.3) cannot, or has no memory for it: it stays here.
     --passing_;
+    NoteHeld();
     all_[connection.passed_to]->incoming.fetch_sub(1, std::memory_order_relaxed);  // as above
     connection.stray_bytes = 0;
     if (draining_) return Close(slot, CloseReason::kDrain);
-    if (held_ > options_.capacity) connection.Set(connection_flag::kOverload);
+    if (PlacesTaken() > options_.capacity) connection.Set(connection_flag::kOverload);
     return BeginReading(slot);
   }
   stats_.passed_on.Add();
@@ -224,7 +224,20 @@ void Shard<RingT>::OnClosed(std::uint32_t slot) {
   connection.state = ConnectionState::kFree;
   ++connection.generation;
   --held_;
+  NoteHeld();
+}
+
+template <class RingT>
+void Shard<RingT>::NoteHeld() {
   stats_.connections.Set(held_);
+  self_.staying.Set(held_ - passing_);
+}
+
+// Of its capacity.
+template <class RingT>
+std::uint32_t Shard<RingT>::PlacesTaken() const {
+  // Relaxed: who is seen as arrived has been admitted by this thread.
+  return held_ - passing_ + self_.incoming.load(std::memory_order_relaxed);
 }
 
 // Stops accepting and gives every connection a moment, spread over the drain timeout, at which it

@@ -306,7 +306,8 @@ void Shard<RingT>::CheckRelease(std::uint32_t index) {
 // whose socket was full a moment ago but who read on: they keep up with what the machine can do,
 // and dropping them because the publisher is faster would lose events for nothing. Not those that
 // do not read, nor those that replay history: one slow client must not slow the others. When most
-// of a channel is behind, the machine is the slow one, and any progress counts.
+// of a channel is behind, more than clients do by themselves, the machine is the slow one, and any
+// progress counts.
 template <class RingT>
 std::uint64_t Shard<RingT>::FlowPosition(const ShardChannel& channel, std::uint64_t live_from) {
   constexpr std::uint32_t kSlowTicks = 20;  // 1 s
@@ -326,7 +327,7 @@ std::uint64_t Shard<RingT>::FlowPosition(const ShardChannel& channel, std::uint6
       if (cursor < brisk && ReadsBriskly(OwnerOf(r))) brisk = cursor;
     }
   }
-  const bool machine_is_slow = channel.subscribers >= kMany && behind * 2 > channel.subscribers;
+  const bool machine_is_slow = channel.subscribers >= kMany && behind * 4 > channel.subscribers * 3;
   return machine_is_slow ? any : brisk;
 }
 

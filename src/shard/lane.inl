@@ -139,8 +139,7 @@ void Shard<RingT>::CommitUp() {
   while (!up_waiting_.empty() && lanes_.up.FreeSlots() > 0) {
     lanes_.up.Stage(up_waiting_.PopFront());
   }
-  lanes_.up.Commit();
-  if (lanes_.up.ShouldWake()) {
+  if (lanes_.up.Commit() && lanes_.up.ShouldWake()) {
     ring_.Wake(sequencer_, sequencer_doorbell_,
                Tag{static_cast<std::uint8_t>(ShardOperation::kWakeResult), 0, 0}.Pack());
   }

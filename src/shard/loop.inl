@@ -211,7 +211,6 @@ void Shard<RingT>::Wait(Nanos at_most) {
 
 template <class RingT>
 void Shard<RingT>::UpdateStats() {
-  stats_.connections.Set(held_);
   stats_.channels.Set(channels_.size());
   stats_.ring_overflows.Set(ring_.overflows());
   stats_.memory_bytes.Set(connections_.bytes() + extras_.bytes() + channels_.bytes() +

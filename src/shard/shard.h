@@ -103,6 +103,8 @@ class Shard {
   void Admit(std::uint32_t slot, bool may_pass, AddressLimits::Key address);
   bool PassToAnother(std::uint32_t slot, bool full);
   bool ReserveRoom(ShardPublic& shard);
+  void NoteHeld();
+  std::uint32_t PlacesTaken() const;
   void Close(std::uint32_t slot, CloseReason reason, bool abort = false);
   void CloseWhenQuiet(std::uint32_t slot);
   void OnClosed(std::uint32_t slot);

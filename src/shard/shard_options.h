@@ -82,8 +82,9 @@ struct ShardPublic {
   RingHandle ring;
   std::uint16_t number = 0;
   std::uint32_t capacity = 0;  // connections it takes
-  // Connections that others are passing on to it, counted by them until it holds them.
-  std::atomic<std::uint32_t> incoming{0};
+  // A connection on its way from one shard to another has its place with the other.
+  Counter staying;                         // connections held that are not on their way out
+  std::atomic<std::uint32_t> incoming{0};  // on their way in: counted by those who pass them on
 };
 
 // What the main thread tells all others. Stop flags: relaxed is enough, each is looked at again.

@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <string>
 
 #include "base/check.h"
@@ -163,6 +164,12 @@ void Ring::OpenTcp(std::uint32_t slot, std::uint64_t tag) {
   entry->fd = AF_INET;
   entry->off = SOCK_STREAM;
   entry->file_index = slot + 1;
+}
+
+Status Ring::Install(std::uint32_t slot, int descriptor) {
+  const int result = io_uring_register_files_update(ring_.get(), slot, &descriptor, 1);
+  if (result == 1) return Done{};
+  return Error{"slot " + std::to_string(slot) + ": " + std::strerror(-result)};
 }
 
 void Ring::Connect(File file, const sockaddr_in* address, std::uint64_t tag) {

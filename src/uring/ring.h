@@ -79,6 +79,10 @@ class Ring {
   // and connects it; `address` must stay until the completion.
   void OpenTcp(std::uint32_t slot, std::uint64_t tag);
   void Connect(File file, const sockaddr_in* address, std::uint64_t tag);
+  // Puts a descriptor into a direct slot, which must be free; the caller's own is still to be
+  // closed. At once, with a system call: for sockets that need options which OpenTcp() cannot set.
+  // Errors: no such slot, no memory.
+  Status Install(std::uint32_t slot, int descriptor);
 
   // See above: no completion when everything was sent.
   void SendNow(File file, std::span<const char> bytes, std::uint64_t tag);

@@ -46,6 +46,7 @@ class ScriptedRing {
   std::uint64_t sends() const { return sends_; }          // prepared so far
   std::uint32_t last_slot() const { return last_slot_; }  // of the last send
   std::uint64_t submits() const { return submits_; }      // calls of Submit()
+  std::uint64_t wakes() const { return wakes_; }          // calls of Wake()
 
   // ---- What the loops use ----
   void AcceptDirect(File listener, std::uint64_t tag) { ring_->AcceptDirect(listener, tag); }
@@ -101,6 +102,7 @@ class ScriptedRing {
   void Close(File file, std::uint64_t tag) { ring_->Close(file, tag); }
   void Cancel(std::uint64_t tag_to_cancel, std::uint64_t tag) { ring_->Cancel(tag_to_cancel, tag); }
   void Wake(RingHandle other, std::uint64_t their_tag, std::uint64_t our_tag) {
+    ++wakes_;
     ring_->Wake(other, their_tag, our_tag);
   }
   void PassOn(std::uint32_t slot, RingHandle other, std::uint64_t their_tag,
@@ -171,6 +173,7 @@ class ScriptedRing {
   std::uint64_t sends_ = 0;
   std::uint32_t last_slot_ = 0;
   std::uint64_t submits_ = 0;
+  std::uint64_t wakes_ = 0;
 };
 
 }  // namespace ringcast::test

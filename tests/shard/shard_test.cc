@@ -30,6 +30,19 @@ TEST_F(ShardTest, ASubscriberGetsItsHeadTheFirstEventAndWhatIsPublished) {
   EXPECT_EQ(stats().streams.Get(), 1u);
 }
 
+TEST_F(ShardTest, WhoHasNothingToSayRingsNobody) {
+  Start();
+  auto client = Subscribe("/events/news");
+  const std::uint64_t rung = ring->wakes();
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_TRUE(lanes->up.PrepareSleep());
+    ring->Advance(Millis(50));
+    shard->Tick(Nanos(0));
+    lanes->up.FinishSleep();
+  }
+  EXPECT_EQ(ring->wakes(), rung);
+}
+
 TEST_F(ShardTest, EveryoneGetsEverythingInOrder) {
   Start();
   std::vector<std::unique_ptr<StreamClient>> clients;
