@@ -1,16 +1,30 @@
 #include "app/bench_flags.h"
 
 #include <cmath>
-#include <map>
+#include <iterator>
 #include <string>
 
+#include "app/help_formatter.h"
 #include "app/units.h"
 
 namespace ringcast {
 namespace {
 
-const std::map<std::string, Scenario> kScenarios = {
-    {"hold", Scenario::kHold}, {"fanout", Scenario::kFanout}, {"saturate", Scenario::kSaturate}};
+struct ScenarioHelp {
+  Scenario scenario;
+  const char* what;
+};
+constexpr ScenarioHelp kScenarios[] = {
+    {Scenario::kHold, "connect and stay: what a quiet subscriber costs"},
+    {Scenario::kFanout, "events at --rate to all: what a delivery costs and how long it takes"},
+    {Scenario::kSaturate, "events as fast as back-pressure lets them pass"},
+    {Scenario::kReplay,
+     "all connect at once and ask for what they missed; the server must keep --events events"},
+    {Scenario::kChurn, "connections leave and come while events go on"},
+    {Scenario::kStorm, "all are reset at once and resume while events go on"},
+    {Scenario::kChannels, "--channels channels, some far more popular than others"},
+    {Scenario::kSlow, "some of the subscribers stop reading"},
+};
 
 // Empty, or what is wrong. The library alone would take "-1" for a huge number.
 std::string NumberError(const std::string& text) {
@@ -19,29 +33,40 @@ std::string NumberError(const std::string& text) {
   return Quoted(text) + " is not a number of at least 0";
 }
 
-std::string ScenarioError(const std::string& text) {
-  if (kScenarios.contains(text)) return {};
-  return Quoted(text) + " is no scenario; choose hold, fanout or saturate";
+const ScenarioHelp* FindScenario(const std::string& name) {
+  for (const ScenarioHelp& help : kScenarios) {
+    if (Name(help.scenario) == name) return &help;
+  }
+  return nullptr;
 }
 
-// Replaces a name by its number, as the library reads enumerations.
-std::string ScenarioNumber(const std::string& text) {
-  return std::to_string(static_cast<int>(kScenarios.at(text)));
+std::string ScenarioError(const std::string& text) {
+  std::string names;
+  for (const ScenarioHelp& help : kScenarios) {
+    const bool last = &help == std::end(kScenarios) - 1;
+    names += (names.empty() ? "" : last ? " or " : ", ") + std::string(Name(help.scenario));
+  }
+  return Quoted(text) + " is no scenario; choose " + names;
+}
+
+std::string ScenarioLines() {
+  std::string lines = "Scenarios:\n";
+  for (const ScenarioHelp& help : kScenarios) lines += TwoColumns(Name(help.scenario), help.what);
+  return lines;
 }
 
 }  // namespace
 
 void AddBenchFlags(CLI::App& command, BenchOptions& options) {
-  command
-      .add_option("SCENARIO", options.scenario,
-                  "hold: connect and stay; fanout: events at --rate; saturate: events as fast as "
-                  "they pass")
+  command.add_option("SCENARIO", options.scenario, "What to measure, see below")
       ->required()
       ->transform(CLI::Validator(
           [](std::string& text) {
-            std::string error = ScenarioError(text);
-            if (error.empty()) text = ScenarioNumber(text);
-            return error;
+            const ScenarioHelp* const found = FindScenario(text);
+            if (found == nullptr) return ScenarioError(text);
+            // As the library reads enumerations.
+            text = std::to_string(static_cast<int>(found->scenario));
+            return std::string();
           },
           ""));
   const CLI::Validator is_number([](std::string& text) { return NumberError(text); }, "");
@@ -72,8 +97,9 @@ void AddBenchFlags(CLI::App& command, BenchOptions& options) {
       "Channel to publish to [default: what follows /events/ in the target]");
   add("--publish-body", options.publish_body, "TEXT",
       "Body of a POST, with {event} for the data [default: {event}]");
-  add_number("--rate", options.rate, "N", "Events a second, for fanout [default: 20]");
-  add_number("--seconds", options.seconds, "N", "How long to hold or publish [default: 10]");
+  add_number("--seconds", options.seconds, "N",
+             "How long to hold, publish or churn; before a storm and, with --live, before a replay "
+             "[default: 10]");
   add_number("--drain-seconds", options.drain_seconds, "N",
              "What has not come is lost when nothing came for so long [default: 10]");
   add_number("--payload", options.payload_bytes, "BYTES", "Size of an event's data [default: 100]");
@@ -87,9 +113,38 @@ void AddBenchFlags(CLI::App& command, BenchOptions& options) {
   command.add_flag("--allow-gaps", options.allow_gaps, "Gaps that the server tells are no failure");
   add("--hgrm", options.hgrm_file, "FILE", "Write the latencies as HdrHistogram text");
   add("--json", options.json_file, "FILE", "Write the report as JSON");
-  command.footer(
-      "Exits with 1 when an event was lost, doubled, out of order or foreign. With\n"
-      "many connections (beyond about 12,000) the server must listen on 0.0.0.0.");
+  const auto only = [](CLI::Option* option) { option->group("For some scenarios"); };
+  only(
+      add_number("--rate", options.rate, "N",
+                 "Events a second (fanout, churn, storm, slow; replay with --live; channels, where "
+                 "0 is as fast as they pass) [default: 20]"));
+  only(add_number("--quiet", options.quiet_seconds, "SECONDS",
+                  "Hold still so long before publishing and count what that costs (fanout; hold: "
+                  "instead of --seconds) [default: 0]"));
+  only(add_number("--events", options.replay_events, "N",
+                  "Events that are there to be replayed (replay) [default: 100]"));
+  only(add_number("--live", options.live_connections, "N",
+                  "Subscribers to whom events go on all the while (replay) [default: 0]"));
+  only(add_number("--churn", options.churn_rate, "N",
+                  "Connections replaced a second (churn) [default: a tenth of all]"));
+  only(add_number("--channels", options.channels, "N",
+                  "Channels, over which the connections are spread evenly; {channel} in --target, "
+                  "--publish and --publish-body stands for a name (channels) [default: 1000]"));
+  only(add_number("--zipf", options.zipf, "S",
+                  "Exponent of Zipf's law by which events choose channels; 0: all alike (channels) "
+                  "[default: 1]"));
+  only(add_number("--slow-share", options.slow_share, "F",
+                  "Part of the connections that stop reading, from 0 to less than 1 (slow) "
+                  "[default: 0.5]"));
+  command.parse_complete_callback([&command, &options] {
+    for (const CLI::Option* option : command.get_options()) {
+      if (option->count() == 0) continue;
+      for (const std::string& name : option->get_lnames()) options.given.push_back("--" + name);
+    }
+  });
+  command.footer(ScenarioLines() +
+                 "\nExits with 1 when an event was lost, doubled, out of order or foreign. With\n"
+                 "many connections (beyond about 12,000) the server must listen on 0.0.0.0.");
 }
 
 }  // namespace ringcast

@@ -6,35 +6,16 @@
 #include <fstream>
 #include <variant>
 
-#include "load/bench_event.h"
 #include "load/bench_options.h"
 #include "load/bench_report.h"
 #include "load/bench_run.h"
+#include "load/option_rules.h"
+#include "load/progress.h"
 
 namespace ringcast {
 namespace {
 
 constexpr int kFaultsFound = 1;
-
-constexpr const char* kClearLine = "\r\x1b[K";  // ECMA-48: erase to the end of the line
-
-void ShowProgress(const std::string& line) {
-  std::fprintf(stderr, "%s%s", kClearLine, line.c_str());
-}
-
-std::string Misuse(const BenchOptions& options) {
-  const bool holds = options.scenario == Scenario::kHold;
-  if (options.connections == 0) return "--connections must be at least 1";
-  if (options.payload_bytes < kMinPayloadBytes) {
-    return "--payload must be at least " + std::to_string(kMinPayloadBytes);
-  }
-  if (!(options.seconds > 0)) return "--seconds must be more than 0";
-  if (holds && options.publish != "none") return "hold publishes nothing: leave out --publish";
-  if (options.scenario == Scenario::kFanout && !(options.rate > 0)) {
-    return "--rate must be more than 0";
-  }
-  return {};
-}
 
 bool WriteFile(const std::string& path, const std::string& text) {
   if (path.empty()) return true;
@@ -55,8 +36,9 @@ int RunBench(const BenchOptions& options) {
     return EX_USAGE;
   }
   const bool watched = ::isatty(STDERR_FILENO) == 1;
-  const auto outcome = RunScenario(options, watched ? ShowProgress : nullptr);
-  if (watched) std::fputs(kClearLine, stderr);
+  Progress progress(stderr, watched);
+  const auto outcome = RunScenario(options, &progress);
+  progress.Clear();
   if (const auto* failure = std::get_if<BenchFailure>(&outcome)) {
     std::fprintf(stderr, "ringcast bench: %s\n", failure->message.c_str());
     return failure->exit_code;

@@ -18,14 +18,21 @@ void AppendNumber(std::string& out, Number value) {
 }  // namespace
 
 void WriteBenchEvent(std::string& out, std::uint64_t seq, std::int64_t t_ns,
-                     std::size_t payload_bytes) {
-  RC_CHECK(payload_bytes >= kMinPayloadBytes && t_ns >= 0, "the longest numbers fit");
+                     std::size_t payload_bytes, std::uint32_t channel) {
+  const bool has_channel = channel != kNoChannel;
+  RC_CHECK(payload_bytes >= (has_channel ? kMinChannelPayloadBytes : kMinPayloadBytes),
+           "the longest numbers fit");
+  RC_CHECK(t_ns >= 0, "a time of the monotonic clock");
   out.clear();
   out += kBenchEventStart;
   AppendNumber(out, seq);
   out += kBenchEventMiddle;
   AppendNumber(out, t_ns);
   out += kBenchEventPad;
+  if (has_channel) {
+    AppendNumber(out, channel);
+    out += kBenchChannelEnd;
+  }
   out.append(payload_bytes - out.size() - kBenchEventEnd.size(), 'x');
   out += kBenchEventEnd;
 }

@@ -1,6 +1,6 @@
 // One run of a benchmark, from the first connection to the report.
 //
-// Threads: blocks the one that calls; see Swarm and EventFeed for the others.
+// Threads: blocks the one that calls; see Swarm, EventFeed and Scout for the others.
 #pragma once
 
 #include <string>
@@ -8,6 +8,7 @@
 
 #include "load/bench_options.h"
 #include "load/bench_report.h"
+#include "load/progress.h"
 
 namespace ringcast {
 
@@ -17,8 +18,8 @@ struct BenchFailure {
   std::string message;
 };
 
-// `on_progress` is called several times a second with a line for people; nullptr: nobody watches.
+// `progress` is told how far it is; nullptr: nobody watches. REQUIRES: Misuse(options) is empty.
 std::variant<BenchReport, BenchFailure> RunScenario(const BenchOptions& options,
-                                                    void (*on_progress)(const std::string& line));
+                                                    Progress* progress);
 
 }  // namespace ringcast

@@ -1,22 +1,40 @@
 #include "load/event_feed.h"
 
+#include <algorithm>
 #include <cmath>
-#include <string>
+#include <utility>
 
 #include "load/bench_event.h"
+#include "load/channel_names.h"
 #include "uring/clock.h"
 #include "uring/process.h"
 
 namespace ringcast {
 namespace {
 
+// How late Stop() is noticed, in nanoseconds.
+constexpr std::uint64_t kStopCheckNs = 50'000'000;
+
 std::uint64_t NowNs() {
   return static_cast<std::uint64_t>(MonotonicNow().time_since_epoch().count());
 }
 
+// How many events it is to publish; 0: as many as it takes.
+std::uint64_t Limit(const EventFeedOptions& options) {
+  const auto in_time = static_cast<std::uint64_t>(std::llround(options.rate * options.seconds));
+  if (in_time == 0 || options.count == 0) return std::max(in_time, options.count);
+  return std::min(in_time, options.count);
+}
+
 }  // namespace
 
+EventFeed::EventFeed(const EventFeedOptions& options, std::unique_ptr<EventSink> sink)
+    : options_(options), sink_(std::move(sink)) {
+  if (const std::uint64_t limit = Limit(options); limit > 0) last_.Set(options.first + limit - 1);
+}
+
 EventFeed::~EventFeed() {
+  stop_.Set(1);
   if (thread_.joinable()) thread_.join();
 }
 
@@ -29,32 +47,55 @@ void EventFeed::Start(std::uint64_t start_ns) {
 }
 
 Status EventFeed::Join() {
-  thread_.join();
+  if (thread_.joinable()) thread_.join();
   return outcome_;
 }
 
 Status EventFeed::Run(std::uint64_t start_ns) {
   const bool open_loop = options_.rate > 0;
-  const auto count = static_cast<std::uint64_t>(std::llround(options_.rate * options_.seconds));
+  const bool timed = !open_loop && options_.seconds > 0;
   const auto end_ns = start_ns + static_cast<std::uint64_t>(options_.seconds * 1e9);
-  std::string data;
+  if (Status slept = SleepTill(start_ns, options_.first); !slept) return slept;
   std::uint64_t now_ns = NowNs();
-  for (std::uint64_t i = 0; open_loop ? i < count : now_ns < end_ns; ++i) {
+  for (std::uint64_t seq = options_.first; !timed || now_ns < end_ns; ++seq) {
+    if (last_.Get() != 0 && seq > last_.Get()) break;
     std::uint64_t due_ns = now_ns;
     if (open_loop) {
-      due_ns = start_ns + static_cast<std::uint64_t>(static_cast<double>(i) * 1e9 / options_.rate);
-      if (now_ns < due_ns) {
-        // Nothing else is due: what was published so far is on its way before this thread sleeps.
-        if (Status pushed = sink_->Push(); !pushed) return pushed;
-        SleepUntil(MonoTime{Nanos{static_cast<std::int64_t>(due_ns)}});
-      }
+      const auto passed = static_cast<double>(seq - options_.first) * 1e9 / options_.rate;
+      due_ns = start_ns + static_cast<std::uint64_t>(passed);
+      if (Status slept = SleepTill(due_ns, seq); !slept) return slept;
     }
-    WriteBenchEvent(data, i + 1, static_cast<std::int64_t>(due_ns), options_.payload_bytes);
-    if (Status published = sink_->Publish(data); !published) return published;
-    published_.Add();
+    if (Status published = Publish(seq, due_ns); !published) return published;
     now_ns = NowNs();
   }
   return sink_->Finish();
+}
+
+Status EventFeed::SleepTill(std::uint64_t due_ns, std::uint64_t seq) {
+  while (true) {
+    if (stop_.Get() != 0 && (last_.Get() == 0 || last_.Get() > seq + 1)) last_.Set(seq + 1);
+    const std::uint64_t now_ns = NowNs();
+    if (now_ns >= due_ns) return Done{};
+    // Nothing else is due: what was published so far is on its way before this thread sleeps.
+    if (Status pushed = sink_->Push(); !pushed) return pushed;
+    const std::uint64_t until_ns = std::min(due_ns, now_ns + kStopCheckNs);
+    SleepUntil(MonoTime{Nanos{static_cast<std::int64_t>(until_ns)}});
+  }
+}
+
+Status EventFeed::Publish(std::uint64_t seq, std::uint64_t due_ns) {
+  ChannelTraffic::Event event{
+      .channel = kNoChannel, .seq = seq, .subscribers = options_.subscribers};
+  if (options_.traffic != nullptr) {
+    event = options_.traffic->Next();
+    channel_ = ChannelName(options_.channel_base, event.channel);
+  }
+  WriteBenchEvent(data_, event.seq, static_cast<std::int64_t>(due_ns), options_.payload_bytes,
+                  event.channel);
+  if (Status published = sink_->PublishTo(channel_, data_); !published) return published;
+  published_.Add();
+  due_.Add(event.subscribers);
+  return Done{};
 }
 
 }  // namespace ringcast

@@ -16,6 +16,8 @@ constexpr std::uint32_t kMessageType = HashText("message");
 
 // Digits of the largest number of 63 bits; what is longer was not written by a benchmark.
 constexpr std::uint8_t kMaxDigits = 19;
+// Of a channel's number, so that it fits 32 bits.
+constexpr std::uint8_t kMaxChannelDigits = 9;
 
 constexpr std::uint32_t Pair(char first, char second) {
   return std::uint32_t{static_cast<unsigned char>(first)} << 8 | static_cast<unsigned char>(second);
@@ -47,6 +49,12 @@ ScannedEvent EventScanner::Next(std::string_view& bytes) {
           bytes.remove_prefix(1);
           const ScannedEvent event = EndEvent();
           if (event.kind != ScannedEvent::Kind::kNone) return event;
+        } else if (c == ':') {
+          bytes.remove_prefix(1);
+          state_ = State::kSkip;
+          ScannedEvent comment;
+          comment.kind = ScannedEvent::Kind::kComment;
+          return comment;
         } else {
           state_ = State::kSkip;
         }
@@ -92,6 +100,9 @@ ScannedEvent EventScanner::Next(std::string_view& bytes) {
       case State::kTime:
         Number(bytes);
         break;
+      case State::kChannel:
+        Channel(bytes);
+        break;
       case State::kRest: {
         const std::size_t size = LineFeed(bytes);
         size_ += static_cast<std::uint32_t>(size);
@@ -128,7 +139,7 @@ void EventScanner::Match(std::string_view& bytes) {
       case State::kMiddle:
         return {kBenchEventMiddle, State::kTime};
       default:
-        return {kBenchEventPad, State::kRest};
+        return {kBenchEventPad, State::kChannel};
     }
   }();
   const std::string_view left = step.text.substr(matched_);
@@ -148,6 +159,7 @@ void EventScanner::Match(std::string_view& bytes) {
     seq_ = 0;
     t_ns_ = 0;
     size_ = 0;
+    channel_ = 0;
     tail_ = 0;
   }
   if (step.next != State::kTypeSpace && step.next != State::kDataSpace) {
@@ -181,6 +193,24 @@ void EventScanner::Number(std::string_view& bytes) {
   if (malformed_) state_ = State::kOtherData;
 }
 
+// Takes the digits; what comes after them is read with the rest. Only digits with a dot behind them
+// are a channel.
+void EventScanner::Channel(std::string_view& bytes) {
+  std::size_t digits = 0;
+  while (digits < bytes.size() && IsDigit(bytes[digits]) && matched_ < kMaxChannelDigits) {
+    channel_ = channel_ * 10 + static_cast<std::uint32_t>(bytes[digits] - '0');
+    tail_ = tail_ << 8 | static_cast<unsigned char>(bytes[digits]);
+    ++digits;
+    ++matched_;
+  }
+  size_ += static_cast<std::uint32_t>(digits);
+  bytes.remove_prefix(digits);
+  if (bytes.empty()) return;
+  if (matched_ == 0 || bytes.front() != kBenchChannelEnd) channel_ = kNoChannel;
+  matched_ = 0;
+  state_ = State::kRest;
+}
+
 void EventScanner::SkipLine(std::string_view& bytes) {
   const std::size_t size = LineFeed(bytes);
   if (size == bytes.size()) {
@@ -204,7 +234,7 @@ ScannedEvent EventScanner::EndEvent() {
   ScannedEvent event;
   if (has_data_) {
     if (!malformed_) {
-      event = {ScannedEvent::Kind::kBench, seq_, t_ns_, size_};
+      event = {ScannedEvent::Kind::kBench, seq_, t_ns_, size_, channel_};
     } else if (type_hash_ == kGapType) {
       event.kind = ScannedEvent::Kind::kGap;
     } else if (type_hash_ == 0 || type_hash_ == kEmptyTextHash || type_hash_ == kMessageType) {

@@ -13,6 +13,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "load/bench_event.h"
+
 namespace ringcast {
 
 struct ScannedEvent {
@@ -21,17 +23,20 @@ struct ScannedEvent {
     kBench,    // of the benchmark, whatever its type
     kGap,      // the server tells that events are missing
     kControl,  // another type of its own: connected, drain, ...
+    kComment,  // a comment line has begun, such as a heartbeat
     kForeign,  // data that the benchmark did not send, or not in this form
   };
   Kind kind = Kind::kNone;
-  std::uint64_t seq = 0;   // kBench
-  std::int64_t t_ns = 0;   // kBench
-  std::uint32_t size = 0;  // kBench: bytes of the data
+  std::uint64_t seq = 0;               // kBench
+  std::int64_t t_ns = 0;               // kBench
+  std::uint32_t size = 0;              // kBench: bytes of the data
+  std::uint32_t channel = kNoChannel;  // kBench: that the pad begins with
 };
 
 class EventScanner {
  public:
-  // Takes bytes from the front of `bytes` up to the end of the next event.
+  // Takes bytes from the front of `bytes` up to the end of the next event, or into the next
+  // comment.
   ScannedEvent Next(std::string_view& bytes);
 
   // Whether an event has begun that is not complete.
@@ -52,12 +57,14 @@ class EventScanner {
     kMiddle,
     kTime,
     kPad,
+    kChannel,    // among the digits that the pad may begin with
     kRest,       // of data in the form of the benchmark
     kOtherData,  // of any other
   };
 
   void Match(std::string_view& bytes);
   void Number(std::string_view& bytes);
+  void Channel(std::string_view& bytes);
   void SkipLine(std::string_view& bytes);
   void EndDataLine();
   ScannedEvent EndEvent();
@@ -66,6 +73,7 @@ class EventScanner {
   std::int64_t t_ns_ = 0;
   std::uint32_t size_ = 0;       // bytes of the data line so far
   std::uint32_t type_hash_ = 0;  // 0: no type
+  std::uint32_t channel_ = 0;    // kNoChannel: none
   std::uint32_t tail_ = 0;       // the last four bytes of the data line
   State state_ = State::kLineStart;
   std::uint8_t matched_ = 0;  // bytes of the fixed text, or digits of the number

@@ -23,8 +23,8 @@ class PublishSocket final : public EventSink {
 
   Status Connect() { return Judge(publisher_.Connect()); }
 
-  Status Publish(std::string_view data) override {
-    return Judge(publisher_.Publish(channel_, {}, data) != 0);
+  Status PublishTo(std::string_view channel, std::string_view data) override {
+    return Judge(publisher_.Publish(channel.empty() ? channel_ : channel, {}, data) != 0);
   }
   Status Push() override { return Judge(publisher_.Poll()); }
   Status Finish() override { return Judge(publisher_.Flush()); }
@@ -59,7 +59,7 @@ Result<std::unique_ptr<EventSink>> EventSink::Open(const EventSinkOptions& optio
   }
   Result<StreamAddress> address = ParseStreamUrl(options.where);
   if (!address) return Error{"--publish: " + address.error().message};
-  auto sink = std::make_unique<HttpPoster>(std::move(*address), options.body);
+  auto sink = std::make_unique<HttpPoster>(std::move(*address), options);
   if (Status connected = sink->Connect(); !connected) return connected.error();
   return std::unique_ptr<EventSink>(std::move(sink));
 }

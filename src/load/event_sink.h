@@ -16,8 +16,10 @@ namespace ringcast {
 
 struct EventSinkOptions {
   std::string where = {};    // unix:PATH or http://HOST:PORT/PATH
-  std::string channel = {};  // for unix:
-  std::string body = {};     // for http:; {event} stands for the event's data
+  std::string channel = {};  // for unix:, and for {channel}
+  // For http:; {event} stands for the event's data. {channel}, here and in the path, stands for the
+  // channel's name.
+  std::string body = {};
   // For unix:: bytes sent and not acknowledged before Publish() waits.
   std::size_t window_bytes = std::size_t{4} << 20;
 };
@@ -28,9 +30,10 @@ class EventSink {
   static Result<std::unique_ptr<EventSink>> Open(const EventSinkOptions& options);
   virtual ~EventSink() = default;
 
-  // Publishes one event; waits while the server cannot take it. Errors: refused, or the server is
-  // gone.
-  virtual Status Publish(std::string_view data) = 0;
+  // Publishes one event; waits while the server cannot take it. An empty `channel` is that of the
+  // options. Errors: refused, or the server is gone.
+  virtual Status PublishTo(std::string_view channel, std::string_view data) = 0;
+  Status Publish(std::string_view data) { return PublishTo({}, data); }
   // Sends what is buffered, as far as it goes without waiting.
   virtual Status Push() = 0;
   // Waits until every event is acknowledged.

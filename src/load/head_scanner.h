@@ -19,6 +19,7 @@ class HeadScanner {
   // or CRLF.
   Result Next(std::string_view& bytes);
 
+  bool begun() const { return size_ > 0; }     // a byte has come
   unsigned status() const { return status_; }  // 0 until it is read
   bool chunked() const { return chunked_; }
   bool event_stream() const { return event_stream_; }

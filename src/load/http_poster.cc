@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "client/http_answer.h"
+#include "load/channel_names.h"
 #include "protocol/chunked_decoder.h"
 
 namespace ringcast {
@@ -18,10 +19,11 @@ constexpr int kTimeoutMs = 30'000;  // of connecting, and of each wait for an an
 
 }  // namespace
 
-HttpPoster::HttpPoster(StreamAddress address, std::string body)
+HttpPoster::HttpPoster(StreamAddress address, const EventSinkOptions& options)
     : address_(std::move(address)),
-      body_start_(body.substr(0, body.find(kPlace))),
-      body_end_(body.substr(body.find(kPlace) + kPlace.size())) {}
+      channel_(options.channel),
+      body_start_(options.body.substr(0, options.body.find(kPlace))),
+      body_end_(options.body.substr(options.body.find(kPlace) + kPlace.size())) {}
 
 Status HttpPoster::Connect() {
   buffer_.clear();
@@ -33,15 +35,19 @@ Status HttpPoster::Connect() {
   return Done{};
 }
 
-Status HttpPoster::Publish(std::string_view data) {
+Status HttpPoster::PublishTo(std::string_view channel, std::string_view data) {
+  if (channel.empty()) channel = channel_;
   if (!socket_) {
     if (Status connected = Connect(); !connected) return connected;
   }
-  const std::size_t size = body_start_.size() + data.size() + body_end_.size();
-  request_ = "POST " + address_.target + " HTTP/1.1\r\nHost: " + HostField(address_) +
+  const std::string start = WithChannel(body_start_, channel);
+  const std::string end = WithChannel(body_end_, channel);
+  const std::size_t size = start.size() + data.size() + end.size();
+  request_ = "POST " + WithChannel(address_.target, channel) +
+             " HTTP/1.1\r\nHost: " + HostField(address_) +
              "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(size) +
-             "\r\n\r\n" + body_start_;
-  request_.append(data).append(body_end_);
+             "\r\n\r\n" + start;
+  request_.append(data).append(end);
   if (Status sent = Send(request_); !sent) return sent;
   return ReadAnswer();
 }

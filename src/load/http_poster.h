@@ -16,12 +16,12 @@ namespace ringcast {
 
 class HttpPoster final : public EventSink {
  public:
-  // `body` holds {event}.
-  HttpPoster(StreamAddress address, std::string body);
+  // `options.body` holds {event}.
+  HttpPoster(StreamAddress address, const EventSinkOptions& options);
 
   Status Connect();
   // Any 2xx status is a success. A server that closes after an answer is connected to again.
-  Status Publish(std::string_view data) override;
+  Status PublishTo(std::string_view channel, std::string_view data) override;
   Status Push() override { return Done{}; }
   Status Finish() override { return Done{}; }
 
@@ -33,6 +33,7 @@ class HttpPoster final : public EventSink {
   Status ReadBody(bool chunked, std::size_t length);
 
   const StreamAddress address_;
+  const std::string channel_;
   const std::string body_start_;
   const std::string body_end_;
   Socket socket_;

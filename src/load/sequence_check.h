@@ -25,6 +25,8 @@ struct SequenceFaults {
 
 class SequenceCheck {
  public:
+  // Of a stream that resumes: `seq` is the first event that is due. REQUIRES: none has come.
+  void StartAt(std::uint64_t seq) { first_ = due_ = seq; }
   // The next event has come: `seq` from 1. False: it had been seen before.
   bool Take(std::uint64_t seq, SequenceFaults& faults);
   // The server told of a gap: what is missing before the next event is not lost.

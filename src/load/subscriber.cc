@@ -2,12 +2,12 @@
 
 namespace ringcast {
 
-bool Subscriber::Take(std::string_view bytes, std::uint64_t now_ns, std::uint32_t payload_bytes,
+bool Subscriber::Take(std::string_view bytes, std::uint64_t now_ns, const ExpectedEvents& expected,
                       Tally& tally) {
   tally.bytes.Add(bytes.size());
   if (phase_ == Phase::kHead && !TakeHead(bytes, now_ns, tally)) return false;
   if (phase_ != Phase::kLive) return phase_ == Phase::kHead;
-  if (TakeBody(bytes, now_ns, payload_bytes, tally)) return true;
+  if (TakeBody(bytes, now_ns, expected, tally)) return true;
   phase_ = Phase::kOver;
   tally.ended.Add();
   return false;
@@ -20,7 +20,7 @@ bool Subscriber::TakeHead(std::string_view& bytes, std::uint64_t now_ns, Tally& 
   if (done && head_.status() == 200 && head_.event_stream()) {
     phase_ = Phase::kLive;
     tally.live.Add();
-    tally.last_live_ns = now_ns;
+    tally.last_live_ns.Set(now_ns);
     return true;
   }
   if (done && head_.status() != 200) {
@@ -34,10 +34,10 @@ bool Subscriber::TakeHead(std::string_view& bytes, std::uint64_t now_ns, Tally& 
 }
 
 // False: the body is over.
-bool Subscriber::TakeBody(std::string_view bytes, std::uint64_t now_ns, std::uint32_t payload_bytes,
-                          Tally& tally) {
+bool Subscriber::TakeBody(std::string_view bytes, std::uint64_t now_ns,
+                          const ExpectedEvents& expected, Tally& tally) {
   if (!head_.chunked()) {
-    TakeEvents(bytes, now_ns, payload_bytes, tally);
+    TakeEvents(bytes, now_ns, expected, tally);
     return true;
   }
   while (true) {
@@ -47,7 +47,7 @@ bool Subscriber::TakeBody(std::string_view bytes, std::uint64_t now_ns, std::uin
       case ChunkedDecoder::Status::kNeedMore:
         return true;
       case ChunkedDecoder::Status::kData:
-        TakeEvents(step.data, now_ns, payload_bytes, tally);
+        TakeEvents(step.data, now_ns, expected, tally);
         break;
       case ChunkedDecoder::Status::kEnd:
         if (events_.InEvent()) ++tally.truncated;
@@ -60,7 +60,7 @@ bool Subscriber::TakeBody(std::string_view bytes, std::uint64_t now_ns, std::uin
 }
 
 void Subscriber::TakeEvents(std::string_view bytes, std::uint64_t now_ns,
-                            std::uint32_t payload_bytes, Tally& tally) {
+                            const ExpectedEvents& expected, Tally& tally) {
   std::uint64_t deliveries = 0;
   while (true) {
     const ScannedEvent event = events_.Next(bytes);
@@ -71,17 +71,12 @@ void Subscriber::TakeEvents(std::string_view bytes, std::uint64_t now_ns,
         tally.last_event_ns = now_ns;
         if (tally.first_event_ns.Get() == 0) tally.first_event_ns.Set(now_ns);
         return;
-      case ScannedEvent::Kind::kBench: {
-        if (event.seq == 0 || (payload_bytes != 0 && event.size != payload_bytes)) {
-          ++tally.faults.foreign;
-          break;
-        }
-        if (!sequence_.Take(event.seq, tally.faults)) break;
-        ++deliveries;
-        const auto t_ns = static_cast<std::uint64_t>(event.t_ns);
-        tally.latency_ns.Record(now_ns > t_ns ? now_ns - t_ns : 0);
+      case ScannedEvent::Kind::kBench:
+        if (TakeEvent(event, now_ns, expected, tally)) ++deliveries;
         break;
-      }
+      case ScannedEvent::Kind::kComment:
+        tally.comments.Add();
+        break;
       case ScannedEvent::Kind::kGap:
         sequence_.TakeGap(tally.faults);
         break;
@@ -94,6 +89,25 @@ void Subscriber::TakeEvents(std::string_view bytes, std::uint64_t now_ns,
   }
 }
 
+bool Subscriber::TakeEvent(const ScannedEvent& event, std::uint64_t now_ns,
+                           const ExpectedEvents& expected, Tally& tally) {
+  const bool has_size = expected.payload_bytes == 0 || event.size == expected.payload_bytes;
+  if (event.seq == 0 || !has_size || event.channel != expected.channel) {
+    ++tally.faults.foreign;
+    return false;
+  }
+  if (sequence_.due() == 0) tally.begun.Add();
+  if (!sequence_.Take(event.seq, tally.faults)) return false;
+  const auto t_ns = static_cast<std::uint64_t>(event.t_ns);
+  tally.latency().Record(now_ns > t_ns ? now_ns - t_ns : 0);
+  if (tally.tracks_completion) tally.completions.Take(event.seq, t_ns, now_ns);
+  if (event.seq == expected.mark) {
+    tally.marked.Add();
+    tally.last_marked_ns.Set(now_ns);
+  }
+  return true;
+}
+
 void Subscriber::End(int error, Tally& tally) {
   if (phase_ == Phase::kHead) {
     tally.failed.Add();
@@ -103,6 +117,17 @@ void Subscriber::End(int error, Tally& tally) {
     if (events_.InEvent()) ++tally.truncated;
   }
   phase_ = Phase::kOver;
+}
+
+void Subscriber::Leave(Tally& tally) {
+  tally.left.Add();
+  phase_ = Phase::kOver;
+}
+
+void Subscriber::StartAgain(bool resumes) {
+  const SequenceCheck sequence = sequence_;
+  *this = Subscriber();
+  if (resumes) sequence_ = sequence;
 }
 
 }  // namespace ringcast

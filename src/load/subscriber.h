@@ -17,26 +17,42 @@
 
 namespace ringcast {
 
+// What the events of a stream must be.
+struct ExpectedEvents {
+  std::uint32_t payload_bytes = 0;     // of every event's data; 0: not known
+  std::uint32_t channel = kNoChannel;  // that every event must tell
+  std::uint64_t mark = 0;              // the event that is looked for; 0: none
+};
+
 class Subscriber {
  public:
   enum class Phase : std::uint8_t { kHead, kLive, kOver };
 
   // Bytes have come at `now_ns` on CLOCK_MONOTONIC. False: nothing more is of use, close.
-  // `payload_bytes`: what every event has; 0: not known.
-  bool Take(std::string_view bytes, std::uint64_t now_ns, std::uint32_t payload_bytes,
+  bool Take(std::string_view bytes, std::uint64_t now_ns, const ExpectedEvents& expected,
             Tally& tally);
   // The peer has ended the stream, or (`error` > 0, an errno) the connection failed.
   void End(int error, Tally& tally);
+  // Ends the stream from here, to be made anew.
+  void Leave(Tally& tally);
+  // A new stream begins. `resumes`: it goes on after the last event of the one before.
+  void StartAgain(bool resumes);
+
+  // Nothing of the response has come.
+  bool silent() const { return phase_ == Phase::kHead && !head_.begun(); }
 
   Phase phase() const { return phase_; }
   SequenceCheck& sequence() { return sequence_; }
 
  private:
   bool TakeHead(std::string_view& bytes, std::uint64_t now_ns, Tally& tally);
-  bool TakeBody(std::string_view bytes, std::uint64_t now_ns, std::uint32_t payload_bytes,
+  bool TakeBody(std::string_view bytes, std::uint64_t now_ns, const ExpectedEvents& expected,
                 Tally& tally);
-  void TakeEvents(std::string_view bytes, std::uint64_t now_ns, std::uint32_t payload_bytes,
+  void TakeEvents(std::string_view bytes, std::uint64_t now_ns, const ExpectedEvents& expected,
                   Tally& tally);
+  // False: it was no delivery.
+  bool TakeEvent(const ScannedEvent& event, std::uint64_t now_ns, const ExpectedEvents& expected,
+                 Tally& tally);
 
   SequenceCheck sequence_;
   EventScanner events_;

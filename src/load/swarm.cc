@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <fstream>
 #include <latch>
+#include <utility>
 
 #include "uring/process.h"
 
@@ -14,6 +15,18 @@ namespace {
 // Connections that are started and have no response yet, over all rings: below the usual backlog of
 // a listener (net.core.somaxconn, 4096), so that no handshake has to be repeated.
 constexpr std::uint32_t kMaxConnecting = 2048;
+
+// What a ring receives into. A quiet stream brings one event in each; a fast one as much as its
+// socket holds. The memory is touched only as far as bytes come in, and in time all of it is: many
+// rings have less each, 55 bytes a connection.
+struct Buffers {
+  std::uint32_t count;
+  std::uint32_t bytes;
+};
+constexpr Buffers kSmallBuffers = {1024, 4 * 1024};
+constexpr Buffers kThriftyBuffers = {512, 2 * 1024};
+constexpr Buffers kLargeBuffers = {128, 64 * 1024};
+constexpr std::uint64_t kManyRings = 8;
 
 // An enter handles only so many completions as it waits for (or a few), so a worker waits for as
 // many as came the last time, but not long: one that is alone is not held back.
@@ -26,8 +39,8 @@ constexpr Nanos kPace = std::chrono::milliseconds(1);
 }  // namespace
 
 Result<std::unique_ptr<Swarm>> Swarm::Create(const SwarmOptions& options, const Target& target) {
-  std::unique_ptr<Swarm> swarm(new Swarm(target));
-  swarm->Plan(options);
+  std::unique_ptr<Swarm> swarm(new Swarm(options, target));
+  swarm->Plan();
   std::latch prepared(static_cast<std::ptrdiff_t>(swarm->workers_.size()));
   for (const auto& worker : swarm->workers_) {
     worker->thread = std::thread([self = swarm.get(), &prepared, &worker = *worker] {
@@ -46,24 +59,27 @@ Result<std::unique_ptr<Swarm>> Swarm::Create(const SwarmOptions& options, const 
 Swarm::~Swarm() { Stop(); }
 
 // Rings of equal size, as many as each worker needs.
-void Swarm::Plan(const SwarmOptions& options) {
-  const std::uint64_t workers = std::max(options.workers, 1u);
-  const std::uint64_t a_worker = (options.connections + workers - 1) / workers;
+void Swarm::Plan() {
+  const std::uint64_t workers = std::max(options_.workers, 1u);
+  const std::uint64_t a_worker = (options_.connections + workers - 1) / workers;
   const std::uint64_t a_ring = kMaxSubscribersPerRing;
   const std::uint64_t rings =
       workers * std::max<std::uint64_t>((a_worker + a_ring - 1) / a_ring, 1);
+  const Buffers buffers = options_.large_receives ? kLargeBuffers
+                          : rings > kManyRings    ? kThriftyBuffers
+                                                  : kSmallBuffers;
   std::uint64_t first = 0;
   for (std::uint64_t i = 0; i < rings; ++i) {
     if (i % (rings / workers) == 0) workers_.push_back(std::make_unique<Worker>());
-    const std::uint64_t end = options.connections * (i + 1) / rings;
+    const std::uint64_t end = options_.connections * (i + 1) / rings;
     workers_.back()->plan.push_back(
         {.subscribers = static_cast<std::uint32_t>(end - first),
-         .first_address = static_cast<std::uint32_t>(first % target_.addresses.size()),
-         .connect_rate = options.connect_rate / static_cast<double>(rings),
+         .first = first,
+         .connect_rate = options_.connect_rate / static_cast<double>(rings),
          .max_connecting =
              std::max<std::uint32_t>(kMaxConnecting / static_cast<std::uint32_t>(rings), 8),
-         .payload_bytes = options.payload_bytes,
-         .large_receives = options.large_receives});
+         .buffers = buffers.count,
+         .buffer_bytes = buffers.bytes});
     first = end;
   }
 }
@@ -71,8 +87,10 @@ void Swarm::Plan(const SwarmOptions& options) {
 void Swarm::Prepare(Worker& worker) {
   NameThread("subscribers");
   worker.thread_id.Set(static_cast<std::uint64_t>(::gettid()));
+  worker.tally.tracks_completion = options_.behaviour.tracks_completion;
   for (const SwarmRingOptions& plan : worker.plan) {
-    Result<std::unique_ptr<SwarmRing>> ring = SwarmRing::Create(plan, target_, worker.tally);
+    Result<std::unique_ptr<SwarmRing>> ring =
+        SwarmRing::Create(plan, options_.behaviour, target_, worker.tally, worker.slow_tally);
     if (!ring) {
       worker.prepared = ring.error();
       return;
@@ -90,7 +108,8 @@ void Swarm::Run(Worker& worker) {
   const bool alone = worker.rings.size() == 1;
   std::size_t handled = 0;
   while (phase() == Phase::kRunning) {
-    bool connecting = false;
+    Obey(worker);
+    bool connecting = options_.prompt;
     for (const auto& ring : worker.rings) connecting |= ring->connecting();
     const Nanos idle = connecting ? kPace : kIdle;
     const auto awaited = static_cast<unsigned>(std::clamp<std::size_t>(handled, 1, kMostAwaited));
@@ -119,9 +138,64 @@ void Swarm::Stop() {
   }
 }
 
+void Swarm::Obey(Worker& worker) {
+  const std::uint64_t given = given_.Get();
+  if (given == worker.obeyed.Get()) return;
+  Orders orders;
+  {
+    const std::lock_guard lock(orders_mutex_);
+    orders = orders_;
+  }
+  const Orders before = std::exchange(worker.orders, orders);
+  worker.tally.stage = orders.stage;
+  for (const auto& ring : worker.rings) {
+    if (orders.churn_rate != before.churn_rate) {
+      ring->SetChurn(orders.churn_rate * ring->size() / static_cast<double>(options_.connections));
+    }
+    if (orders.resets != before.resets) ring->ResetAndReconnect();
+    if (orders.reads_on) ring->ReadOn();
+  }
+  worker.obeyed.Set(given);
+}
+
+template <class Change>
+void Swarm::Order(Change change) {
+  {
+    const std::lock_guard lock(orders_mutex_);
+    change(orders_);
+  }
+  given_.Add();
+  if (static_cast<Phase>(phase_.Get()) != Phase::kRunning) return;
+  for (const auto& worker : workers_) {
+    while (worker->obeyed.Get() != given_.Get()) std::this_thread::sleep_for(kPace);
+  }
+}
+
+void Swarm::SetStage(Stage stage) {
+  Order([stage](Orders& orders) { orders.stage = stage; });
+}
+
+void Swarm::SetChurn(double rate) {
+  Order([rate](Orders& orders) { orders.churn_rate = rate; });
+}
+
+void Swarm::ResetAndReconnect() {
+  Order([](Orders& orders) { ++orders.resets; });
+}
+
+void Swarm::ReadOn() {
+  Order([](Orders& orders) { orders.reads_on = true; });
+}
+
 std::uint64_t Swarm::Sum(Counter Tally::*counter) const {
   std::uint64_t sum = 0;
   for (const auto& worker : workers_) sum += (worker->tally.*counter).Get();
+  return sum;
+}
+
+std::uint64_t Swarm::SumSlow(Counter Tally::*counter) const {
+  std::uint64_t sum = 0;
+  for (const auto& worker : workers_) sum += (worker->slow_tally.*counter).Get();
   return sum;
 }
 
@@ -133,6 +207,19 @@ std::uint64_t Swarm::FirstEventNs() const {
   }
   return first;
 }
+
+std::uint64_t Swarm::Newest(Counter Tally::*counter) const {
+  std::uint64_t newest = 0;
+  for (const auto& worker : workers_) {
+    newest =
+        std::max({newest, (worker->tally.*counter).Get(), (worker->slow_tally.*counter).Get()});
+  }
+  return newest;
+}
+
+std::uint64_t Swarm::LastLiveNs() const { return Newest(&Tally::last_live_ns); }
+
+std::uint64_t Swarm::LastMarkedNs() const { return Newest(&Tally::last_marked_ns); }
 
 std::vector<WorkerTime> Swarm::Times() const {
   std::vector<WorkerTime> times;
@@ -148,6 +235,12 @@ std::vector<WorkerTime> Swarm::Times() const {
 std::vector<const Tally*> Swarm::tallies() const {
   std::vector<const Tally*> tallies;
   for (const auto& worker : workers_) tallies.push_back(&worker->tally);
+  return tallies;
+}
+
+std::vector<const Tally*> Swarm::slow_tallies() const {
+  std::vector<const Tally*> tallies;
+  for (const auto& worker : workers_) tallies.push_back(&worker->slow_tally);
   return tallies;
 }
 

@@ -62,14 +62,26 @@ Result<Target> FindTarget(std::string_view url, unsigned spread, std::uint64_t c
     target.addresses.push_back(*base);
     target.addresses.back().sin_addr.s_addr = htonl(first + i);
   }
-  target.request = "GET " + address->target + " HTTP/1.1\r\nHost: " + HostField(*address) +
-                   "\r\nAccept: text/event-stream\r\nCache-Control: no-cache\r\n\r\n";
+  target.host = HostField(*address);
+  target.path = address->target;
+  target.request = RequestHead(target, target.path, {});
   constexpr std::string_view kEvents = "/events/";
   if (address->target.starts_with(kEvents)) {
     const std::string_view rest = std::string_view(address->target).substr(kEvents.size());
     target.channel = rest.substr(0, rest.find('?'));
   }
   return target;
+}
+
+std::string RequestHead(const Target& target, std::string_view path,
+                        std::string_view last_event_id) {
+  std::string head = "GET ";
+  head.append(path).append(" HTTP/1.1\r\nHost: ").append(target.host);
+  head += "\r\nAccept: text/event-stream\r\nCache-Control: no-cache\r\n";
+  if (!last_event_id.empty()) {
+    head.append("Last-Event-ID: ").append(last_event_id).append("\r\n");
+  }
+  return head += "\r\n";
 }
 
 }  // namespace ringcast

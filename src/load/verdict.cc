@@ -2,45 +2,68 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 
 namespace ringcast {
 
 std::string WhyConnectionsFailed(const Swarm& swarm) {
-  for (const Tally* tally : swarm.tallies()) {
+  std::vector<const Tally*> tallies = swarm.tallies();
+  for (const Tally* tally : swarm.slow_tallies()) tallies.push_back(tally);
+  for (const Tally* tally : tallies) {
     if (tally->first_errno != 0) return std::strerror(tally->first_errno);
     if (tally->first_status != 0) return "status " + std::to_string(tally->first_status);
     if (tally->not_a_stream) return "the answer is no event stream";
   }
-  if (swarm.Sum(&Tally::failed) == 0) return {};
+  if (swarm.Sum(&Tally::failed) + swarm.SumSlow(&Tally::failed) == 0) return {};
   return "the server closed a connection without a response";
 }
 
 void AddUp(const Swarm& swarm, BenchReport& report) {
+  const auto completions = std::make_unique<CompletionTable>();
   for (const Tally* tally : swarm.tallies()) {
     report.faults.Add(tally->faults);
-    report.latency_ns.Merge(tally->latency_ns);
-    report.connected += tally->live.Get();
+    for (const Histogram<>& latency_ns : tally->latency_ns) report.latency_ns.Merge(latency_ns);
+    report.connect_ns.Merge(tally->connect_ns);
+    completions->Merge(tally->completions);
+    report.connected += tally->live.Get() - tally->left.Get();
     report.deliveries += tally->deliveries.Get();
     report.received_bytes += tally->bytes.Get();
     report.truncated += tally->truncated;
+    report.ended += tally->ended.Get();
   }
+  completions->AddTo(report.completion_ns);
 }
 
-void CheckSequences(Swarm& swarm, BenchReport& report) {
-  std::uint64_t first = 1;
-  std::uint64_t end = report.published + 1;
-  if (report.published == 0) {
-    first = UINT64_MAX;
-    end = 0;
-    swarm.ForEachSubscriber([&](Subscriber& subscriber) {
-      if (subscriber.sequence().first() == 0) return;
-      first = std::min(first, subscriber.sequence().first());
-      if (report.tails_checked) end = std::max(end, subscriber.sequence().due());
-    });
-    if (first == UINT64_MAX) return;  // nobody had anything
+ShiftReport ShiftOf(const Swarm& swarm) {
+  ShiftReport shift;
+  for (const Tally* tally : swarm.tallies()) {
+    shift.before_ns.Merge(tally->latency_ns[static_cast<std::size_t>(Stage::kBefore)]);
+    shift.during_ns.Merge(tally->latency_ns[static_cast<std::size_t>(Stage::kDuring)]);
   }
-  swarm.ForEachSubscriber(
-      [&](Subscriber& subscriber) { subscriber.sequence().Finish(first, end, report.faults); });
+  return shift;
+}
+
+Histogram<> ReconnectsOf(const Swarm& swarm) {
+  Histogram<> first_byte_ns;
+  for (const Tally* tally : swarm.tallies()) first_byte_ns.Merge(tally->reconnect_ns);
+  return first_byte_ns;
+}
+
+void CheckSequences(Swarm& swarm, std::uint64_t first, std::uint64_t end, SequenceFaults& faults) {
+  swarm.ForEachSubscriber([&](std::uint64_t, Subscriber& subscriber) {
+    subscriber.sequence().Finish(first, end, faults);
+  });
+}
+
+void CompareSequences(Swarm& swarm, BenchReport& report) {
+  std::uint64_t first = UINT64_MAX;
+  std::uint64_t end = 0;
+  swarm.ForEachSubscriber([&](std::uint64_t, Subscriber& subscriber) {
+    if (subscriber.sequence().first() == 0) return;
+    first = std::min(first, subscriber.sequence().first());
+    if (report.tails_checked) end = std::max(end, subscriber.sequence().due());
+  });
+  if (first != UINT64_MAX) CheckSequences(swarm, first, end, report.faults);
 }
 
 void FindBusiest(const std::vector<WorkerTime>& before, const std::vector<WorkerTime>& after,

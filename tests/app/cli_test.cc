@@ -370,7 +370,9 @@ TEST(Cli, BenchTakesAScenarioAndNumbers) {
 TEST(Cli, BenchRefusesWhatMakesNoSense) {
   const Outcome run = RunWith({"bench", "dance"});
   EXPECT_EQ(run.code, EX_USAGE);
-  EXPECT_TRUE(Contains(run.errors, "\"dance\" is no scenario; choose hold, fanout or saturate"))
+  EXPECT_TRUE(Contains(run.errors,
+                       "\"dance\" is no scenario; choose hold, fanout, saturate, "
+                       "replay, churn, storm, channels or slow"))
       << run.errors;
   EXPECT_EQ(RunWith({"bench"}).code, EX_USAGE);
   EXPECT_EQ(RunWith({"bench", "hold", "fanout"}).code, EX_USAGE);

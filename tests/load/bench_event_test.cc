@@ -19,6 +19,16 @@ TEST(BenchEvent, HasExactlyTheSizeAskedFor) {
   }
 }
 
+TEST(BenchEvent, TheLongestChannelFitsTheLeastSize) {
+  std::string data;
+  WriteBenchEvent(data, UINT64_MAX, INT64_MAX, kMinChannelPayloadBytes, kNoChannel - 1);
+  EXPECT_EQ(data.size(), kMinChannelPayloadBytes);
+  EXPECT_TRUE(data.ends_with("\"4294967294.\"}")) << data;
+  WriteBenchEvent(data, 1, 2, 100, 17);
+  EXPECT_TRUE(data.starts_with("{\"seq\":1,\"t_ns\":2,\"pad\":\"17.xxx")) << data;
+  EXPECT_EQ(data.size(), 100u);
+}
+
 TEST(BenchEvent, IsJsonWithItsNumbers) {
   std::string data;
   WriteBenchEvent(data, 17, 123456789, 100);

@@ -64,6 +64,59 @@ TEST(BenchReport, JsonHoldsTheFigures) {
   EXPECT_EQ(json["latency_ms"]["max"].GetDouble(), 1000);
 }
 
+TEST(BenchReport, WhatOnlySomeScenariosFindIsToldByBoth) {
+  auto report = Example();
+  rapidjson::Document plain;
+  plain.Parse(Json(*report, false).c_str());
+  for (const char* key :
+       {"connect_ms", "completion_ms", "quiet_seconds", "events", "churn_rate", "storm_seconds",
+        "latency_before_ms", "channels", "slow_share", "user_growth_bytes"}) {
+    EXPECT_FALSE(plain.HasMember(key)) << key << " was not measured";
+  }
+  report->connect_ns.Record(3'000'000);
+  report->completion_ns.Record(4'000'000, 7);
+  report->quiet = QuietReport{.seconds = 10, .comments = 3, .server_cpu = CpuTime{0.1, 0.4}};
+  report->replay = ReplayReport{.events = 100, .seconds = 2, .live = 5, .live_deliveries = 50};
+  report->reconnects.emplace();
+  report->reconnects->count = 1000;
+  report->reconnects->seconds = 0.5;
+  report->shift.emplace();
+  report->shift->before_ns.Record(1'000'000);
+  report->shift->during_ns.Record(3'000'000);
+  report->channels = ChannelsReport{.channels = 7, .published_to = 4, .zipf = 1};
+  report->slow = SlowReport{.share = 0.5, .readers = 500, .ended = 400};
+  report->user_growth_bytes = -4096;
+  report->cpu_deliveries = 20'000;
+  rapidjson::Document json;
+  json.Parse(Json(*report, false).c_str());
+  ASSERT_FALSE(json.HasParseError());
+  EXPECT_EQ(json["connect_ms"]["p999"].GetDouble(), 3);
+  EXPECT_EQ(json["completion_ms"]["max"].GetDouble(), 4);
+  EXPECT_EQ(json["completion_events"].GetUint64(), 7u);
+  EXPECT_DOUBLE_EQ(json["quiet_server_cpu_percent"].GetDouble(), 5);
+  EXPECT_EQ(json["quiet_comments"].GetUint64(), 3u);
+  EXPECT_EQ(json["live_deliveries"].GetUint64(), 50u);
+  EXPECT_EQ(json["replay_seconds"].GetDouble(), 2);
+  EXPECT_EQ(json["storm_seconds"].GetDouble(), 0.5);
+  EXPECT_EQ(json["reconnects_per_s"].GetDouble(), 2000);
+  EXPECT_NEAR(json["latency_p99_ratio"].GetDouble(), 3, 0.03);
+  EXPECT_EQ(json["channels_published"].GetUint64(), 4u);
+  EXPECT_EQ(json["slow_ended"].GetUint64(), 400u);
+  EXPECT_EQ(json["user_growth_bytes"].GetDouble(), -4096);
+  EXPECT_DOUBLE_EQ(json["server_cpu_us_per_delivery"].GetDouble(), 2.5);
+  report->reconnects->churn_rate = 100;
+  json.Parse(Json(*report, false).c_str());
+  EXPECT_EQ(json["churn_rate"].GetDouble(), 100);
+  EXPECT_FALSE(json.HasMember("storm_seconds"));
+
+  const std::string table = Table(*report, false);
+  for (const char* line :
+       {"connect  ", "completion", "quiet", "replayed", "made anew", "latency before", "p99 ratio",
+        "channels", "stopped reading", "memory growth"}) {
+    EXPECT_NE(table.find(line), std::string::npos) << line << table;
+  }
+}
+
 TEST(BenchReport, TheTableSaysWhetherItFailed) {
   auto report = Example();
   EXPECT_NE(Table(*report, false).find(": ok\n"), std::string::npos) << Table(*report, false);

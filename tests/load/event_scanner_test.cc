@@ -13,9 +13,10 @@ namespace {
 
 using Kind = ScannedEvent::Kind;
 
-std::string BenchData(std::uint64_t seq, std::int64_t t_ns, std::size_t size) {
+std::string BenchData(std::uint64_t seq, std::int64_t t_ns, std::size_t size,
+                      std::uint32_t channel = kNoChannel) {
   std::string data;
-  WriteBenchEvent(data, seq, t_ns, size);
+  WriteBenchEvent(data, seq, t_ns, size, channel);
   return data;
 }
 
@@ -26,9 +27,12 @@ std::string Describe(const ScannedEvent& event) {
       return "none";
     case Kind::kBench:
       return "bench " + std::to_string(event.seq) + " " + std::to_string(event.t_ns) + " " +
-             std::to_string(event.size);
+             std::to_string(event.size) +
+             (event.channel == kNoChannel ? "" : " on " + std::to_string(event.channel));
     case Kind::kGap:
       return "gap";
+    case Kind::kComment:
+      return "comment";
     case Kind::kControl:
       return "control";
     case Kind::kForeign:
@@ -59,6 +63,7 @@ std::string LongStream(const std::string& line_end) {
   return "id: 1-0" + lf + "event: connected" + lf + "retry: 3000" + lf +
          "data: {\"start\":\"live\"}" + lf + lf +                           //
          ":" + lf +                                                         // heartbeat
+         "data: " + BenchData(3, 7, 100, 123456789) + lf + lf +             // of a channel
          "id: 1-1" + lf + "data: " + BenchData(1, 12345, 64) + lf + lf +    //
          "data:" + BenchData(2, 0, 200) + lf + "id: 1-2" + lf + lf +        // no space
          "event: gap" + lf + "data: {\"channel\":\"demo\"}" + lf + lf +     //
@@ -68,9 +73,16 @@ std::string LongStream(const std::string& line_end) {
          "id: 1-9" + lf + lf +                                              // fires nothing
          "data: " + BenchData(9, INT64_MAX, 100) + lf + lf;
 }
-const std::vector<std::string> kLongEvents = {
-    "control",        "bench 1 12345 64", "bench 2 0 200", "gap",
-    "bench 7 99 100", "foreign",          "foreign",       "bench 9 9223372036854775807 100"};
+const std::vector<std::string> kLongEvents = {"control",
+                                              "comment",
+                                              "bench 3 7 100 on 123456789",
+                                              "bench 1 12345 64",
+                                              "bench 2 0 200",
+                                              "gap",
+                                              "bench 7 99 100",
+                                              "foreign",
+                                              "foreign",
+                                              "bench 9 9223372036854775807 100"};
 
 TEST(EventScanner, TellsEveryKindOfEvent) {
   EXPECT_EQ(Scan(LongStream("\n")), kLongEvents);
@@ -105,6 +117,34 @@ TEST(EventScanner, TakesDamagedDataForForeign) {
            "{\"seq\":1,\"t_ms\":1,\"pad\":\"\"}"}) {
     EXPECT_EQ(Scan("data: " + bad + "\n\n"), std::vector<std::string>{"foreign"}) << bad;
   }
+}
+
+TEST(EventScanner, OnlyDigitsAndADotAreAChannel) {
+  const auto pad = [](const std::string& text) {
+    return "data: {\"seq\":1,\"t_ns\":2,\"pad\":\"" + text + "\"}\n\n";
+  };
+  const auto scan = [&pad](const std::string& text) {
+    const std::string stream = pad(text);
+    std::string_view bytes = stream;
+    return EventScanner().Next(bytes).channel;
+  };
+  EXPECT_EQ(scan("0.x"), 0u);
+  EXPECT_EQ(scan("17."), 17u);
+  for (const char* text : {"", "x", "17", "17x", ".17", "1234567890.", "-1."}) {
+    EXPECT_EQ(scan(text), kNoChannel) << text;
+  }
+}
+
+TEST(EventScanner, CommentsStandAnywhereBetweenLines) {
+  EXPECT_EQ(Scan(": hi\ndata: " + BenchData(1, 1, 64) + "\n:\n\n"),
+            (std::vector<std::string>{"comment", "comment", "bench 1 1 64"}));
+  EventScanner scanner;
+  std::vector<std::string> events;
+  Feed(scanner, ":", events);
+  EXPECT_TRUE(scanner.InEvent()) << "its line has no end yet";
+  Feed(scanner, "\n", events);
+  EXPECT_FALSE(scanner.InEvent());
+  EXPECT_EQ(events.size(), 1u);
 }
 
 TEST(EventScanner, ForgetsOneEventBeforeTheNext) {

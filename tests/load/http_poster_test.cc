@@ -34,6 +34,21 @@ TEST(HttpPoster, PutsTheEventIntoTheTemplate) {
   EXPECT_TRUE(request.ends_with("\r\n\r\n[{\"a\":1}]!")) << request;
 }
 
+TEST(HttpPoster, PutsTheChannelIntoPathAndBody) {
+  ScriptedPeer peer({"HTTP/1.1 204 No Content\r\n\r\n"}, ScriptedPeer::Ending::kWaitForPeer);
+  {
+    Result<std::unique_ptr<EventSink>> sink = EventSink::Open(
+        {.where = "http://127.0.0.1:" + std::to_string(peer.port()) + "/pub?to={channel}",
+         .body = "{channel}:{event}"});
+    ASSERT_TRUE(sink) << sink.error().message;
+    const Status published = (*sink)->PublishTo("a.7", "{}");
+    EXPECT_TRUE(published) << published.error().message;
+  }
+  peer.Join();
+  EXPECT_EQ(peer.received().find("POST /pub?to=a.7 HTTP/1.1\r\n"), 0u) << peer.received();
+  EXPECT_TRUE(peer.received().ends_with("\r\n\r\na.7:{}")) << peer.received();
+}
+
 TEST(HttpPoster, TakesAnyFramingOfTheAnswer) {
   for (const char* answer : {"HTTP/1.1 204 No Content\r\n\r\n",
                              "HTTP/1.1 202 Accepted\r\nTransfer-Encoding: chunked\r\n\r\n"

@@ -65,6 +65,21 @@ TEST(SequenceCheck, WhatIsToldIsNotLost) {
   ExpectFaults(Check({1, 0, 2, 4}, 1, 5), {.lost = 1, .gaps = 1});  // of the next event alone
 }
 
+TEST(SequenceCheck, AResumedStreamKnowsWhatIsDueFirst) {
+  const auto check = [](const std::vector<std::uint64_t>& events) {
+    SequenceCheck resumed;
+    resumed.StartAt(2);
+    SequenceFaults faults;
+    for (const std::uint64_t seq : events) resumed.Take(seq, faults);
+    resumed.Finish(2, 5, faults);
+    return faults;
+  };
+  ExpectFaults(check({2, 3, 4}), {});
+  ExpectFaults(check({1, 2, 3, 4}), {.duplicated = 1});
+  ExpectFaults(check({3, 4}), {.lost = 1});
+  ExpectFaults(check({}), {.lost = 3});
+}
+
 TEST(SequenceFaults, AddUp) {
   SequenceFaults sum{1, 2, 3, 4, 5, 6};
   sum.Add({10, 20, 30, 40, 50, 60});

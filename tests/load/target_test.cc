@@ -17,6 +17,16 @@ TEST(Target, MakesRequestAndChannelOfTheUrl) {
   EXPECT_EQ(target->addresses[0].sin_addr.s_addr, htonl(INADDR_LOOPBACK));
 }
 
+TEST(Target, AsksForWhatCameAfterAnId) {
+  const Result<Target> target = FindTarget("http://127.0.0.1/events/a", 1, 1);
+  ASSERT_TRUE(target);
+  EXPECT_EQ(RequestHead(*target, "/x", {}).find("Last-Event-ID"), std::string::npos);
+  const std::string head = RequestHead(*target, "/events/b", "12-7");
+  EXPECT_EQ(head.find("GET /events/b HTTP/1.1\r\nHost: 127.0.0.1\r\n"), 0u) << head;
+  EXPECT_NE(head.find("\r\nLast-Event-ID: 12-7\r\n"), std::string::npos) << head;
+  EXPECT_TRUE(head.ends_with("\r\n\r\n"));
+}
+
 TEST(Target, SpreadsUpwards) {
   const Result<Target> target = FindTarget("http://127.0.0.255/x", 3, 1);
   ASSERT_TRUE(target);
