@@ -1,0 +1,59 @@
+"""What so many connections need, and what is told about them."""
+
+import unittest
+from unittest import mock
+
+from fixtures import made_results
+from measure import million
+from measure.million import Plan, report_text, wanted_settings, why_impossible
+
+PLAN = Plan(connections=1_000_000, quiet_seconds=65, events=10, every_seconds=5)
+
+
+class MillionTest(unittest.TestCase):
+    def test_a_small_machine_is_refused_with_what_it_can(self) -> None:
+        with mock.patch.object(million, "memory_bytes", return_value=4 * 2**30):
+            why = why_impossible(PLAN)
+        self.assertIn("1,000,000 connections need about", why)
+        self.assertRegex(why, r"--connections 3\d\d,000 or less")
+
+    def test_a_large_one_is_not(self) -> None:
+        with mock.patch.object(million, "memory_bytes", return_value=20 * 2**30):
+            self.assertEqual(why_impossible(PLAN), "")
+
+    def test_settings_are_only_raised(self) -> None:
+        def wanted(tcp_mem: str) -> dict[str, str]:
+            settings = {"net.ipv4.tcp_mem": tcp_mem}
+            with mock.patch.object(
+                million, "read_setting", lambda name: settings.get(name, "9000000")
+            ):
+                return wanted_settings(PLAN)
+
+        self.assertNotIn("net.ipv4.tcp_mem", wanted("9000000 9000000 9000000"))
+        self.assertEqual(wanted("1 2 9000000")["net.ipv4.tcp_mem"], "488281 732421 9000000")
+        self.assertNotIn("fs.file-max", wanted("1 2 3"))
+
+    def test_the_generator_gets_quiet_time_and_rate(self) -> None:
+        arguments = " ".join(PLAN.case().arguments(80, "unix:x"))
+        for option in ("--quiet 65", "--rate 0.2", "--seconds 50", "--connections 1000000"):
+            self.assertIn(option, arguments)
+
+    def test_the_report_sets_bare_sends_beside_the_idle_cpu(self) -> None:
+        result = {
+            "ok": False,
+            "connections": 1_000_000,
+            "lost": 3,
+            "quiet_server_cpu_percent": 22.5,
+            "quiet_comments": 2_000_000,
+            "quiet_seconds": 60,
+            "completion_ms": {"p50": 1000, "p99": 2000, "p999": 2000, "max": 2100},
+        }
+        text = report_text(PLAN, made_results().machine, result, send_us=4.8)
+        self.assertIn("| 22.5 |", text)
+        self.assertIn("| 16.0 |", text)  # 33,333 sends a second of 4.8 us
+        self.assertIn("1,000 / 2,000 / 2,000 / 2,100", text)
+        self.assertIn("3 lost, 0 duplicated, 0 reordered, 0 foreign: FAILED", text)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,190 @@
+"""Broadcasts to as many subscribers as the machine can hold: preparation, runs and the report."""
+
+import sys
+import tempfile
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .load import Outcome, run_bench
+from .machine import BACKLOG_SETTINGS, machine_line, memory_bytes, read_setting, setting_path
+from .peers import PEERS_BY_NAME, Setup, running, start_ringcast
+from .report import number, table
+from .results import FAULTS
+from .scenarios import Case
+
+PAGE_BYTES = 4096
+HEARTBEAT_SECONDS = 30
+# Memory of a connection with both of its ends on this machine.
+KERNEL_BYTES = 9500
+SERVER_BYTES = 100
+GENERATOR_BYTES = 200
+IN_FLIGHT_BYTES = 1000  # an event on its way, as the kernel counts it
+FIXED_BYTES = 512 * 2**20  # threads, rings, buffers, and something for the rest of the machine
+# How a lone send of the floor is measured: often enough that CPU time in steps of 10 ms is precise.
+FLOOR_CASE = Case("floor", "fanout", 10_000, 5, rate=20, floor="each")
+
+
+@dataclass
+class Plan:
+    """How many subscribers, and what they are sent."""
+
+    connections: int
+    quiet_seconds: float  # held without an event first: heartbeats only
+    events: int
+    every_seconds: float  # between two events
+
+    def needed_bytes(self) -> int:
+        """Memory that the run takes on this machine, server, kernel and clients together."""
+        each = KERNEL_BYTES + SERVER_BYTES + GENERATOR_BYTES + IN_FLIGHT_BYTES
+        return self.connections * each + FIXED_BYTES
+
+    def case(self) -> Case:
+        """The same for the load generator."""
+        return Case(
+            "million",
+            "fanout",
+            self.connections,
+            self.events * self.every_seconds,
+            rate=1 / self.every_seconds,
+            flags=("--quiet", f"{self.quiet_seconds:g}"),
+        )
+
+    def timeout_seconds(self) -> float:
+        """Far more than it takes, connecting at 2,000 a second included."""
+        return 300 + self.quiet_seconds + self.events * self.every_seconds + self.connections / 2000
+
+
+def why_impossible(plan: Plan) -> str:
+    """Why this machine is too small, in words; empty when it is large enough."""
+    needed, available = plan.needed_bytes(), memory_bytes("MemAvailable")
+    if available < needed:
+        return (
+            f"{plan.connections:,} connections need about {needed / 2**30:.1f} GiB of memory "
+            f"here (server, clients and both ends in the kernel), and {available / 2**30:.1f} "
+            f"GiB are available: choose --connections {most_connections(available):,} or less"
+        )
+    return ""
+
+
+def most_connections(available_bytes: int) -> int:
+    """How many connections so much memory is enough for, in round thousands."""
+    each = KERNEL_BYTES + SERVER_BYTES + GENERATOR_BYTES + IN_FLIGHT_BYTES
+    return max((available_bytes - FIXED_BYTES) // each // 1000 * 1000, 0)
+
+
+def wanted_settings(plan: Plan) -> dict[str, str]:
+    """Settings of the kernel that so many connections need; never less than what is set already."""
+    wanted = dict(BACKLOG_SETTINGS)
+    # More local ports: fewer addresses to spread the clients over.
+    wanted["net.ipv4.ip_local_port_range"] = "16384 65535"
+    # The kernel's pages for the bytes in flight of all sockets: low, pressure, most.
+    pages = plan.connections * 2 * IN_FLIGHT_BYTES // PAGE_BYTES
+    low, pressure, most = map(int, read_setting("net.ipv4.tcp_mem").split())
+    if low < pages:
+        wanted["net.ipv4.tcp_mem"] = (
+            f"{pages} {max(pressure, pages * 3 // 2)} {max(most, pages * 2)}"
+        )
+    # Two ends of each connection, counted once as a file and once as an entry of a firewall.
+    for name in ("fs.file-max", "net.netfilter.nf_conntrack_max"):
+        least = plan.connections * 22 // 10
+        if setting_path(name).exists() and int(read_setting(name)) < least:
+            wanted[name] = str(least)
+    return wanted
+
+
+def broadcast(setup: Setup, plan: Plan) -> Outcome:
+    """Holds the connections, broadcasts to all of them, and gives what arrived."""
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ringcast-million-")))
+        heartbeat = f"{HEARTBEAT_SECONDS}s"
+        server = start_ringcast(setup, plan.connections, stack, scratch, heartbeat=heartbeat)
+        arguments = plan.case().arguments(server.port, server.publish)
+        return run_bench(setup.ringcast, arguments, server.pids(), plan.timeout_seconds())
+
+
+def lone_send_us(setup: Setup) -> float | None:
+    """CPU time of one send of the floor, in us, measured now."""
+    with tempfile.TemporaryDirectory(prefix="ringcast-million-") as scratch:
+        with running(PEERS_BY_NAME["floor"], setup, FLOOR_CASE, Path(scratch)) as floor:
+            outcome = run_bench(
+                setup.ringcast,
+                FLOOR_CASE.arguments(floor.port, floor.publish),
+                floor.pids(),
+                timeout_seconds=120,
+            )
+    return outcome.result.get("server_cpu_us_per_delivery")
+
+
+def report_text(
+    plan: Plan, machine: Mapping[str, str], result: Mapping[str, Any], send_us: float | None
+) -> str:
+    """The result as a table in Markdown."""
+
+    def value(key: str) -> float | None:
+        found: Any = result
+        for part in key.split("."):
+            found = found.get(part) if isinstance(found, Mapping) else None
+        return None if found is None else float(found)
+
+    def percentiles(key: str) -> str:
+        return " / ".join(
+            number(value(f"{key}.{which}")) for which in ("p50", "p99", "p999", "max")
+        )
+
+    heartbeats, quiet = value("quiet_comments"), value("quiet_seconds")
+    bare = None
+    if send_us is not None and heartbeats is not None and quiet:
+        bare = heartbeats / quiet * send_us / 1e6 * 100
+    cut = (
+        f", {result.get('streams_ended', 0):,} streams ended" if result.get("streams_ended") else ""
+    )
+    rows = [
+        ("subscribers", f"{result.get('connections', 0):,}"),
+        ("connections/s", number(value("connects_per_s"))),
+        ("user memory, B a connection", number(value("user_bytes_per_connection"))),
+        ("kernel memory, both ends, B a connection", number(value("kernel_bytes_per_connection"))),
+        (
+            f"quiet for {plan.quiet_seconds:g} s with a heartbeat every {HEARTBEAT_SECONDS} s: "
+            "server CPU, % of a core",
+            number(value("quiet_server_cpu_percent")),
+        ),
+        (
+            "the same: what as many bare sends cost, at the floor's CPU for one, % of a core",
+            number(bare),
+        ),
+        ("the same: heartbeats received", number(value("quiet_comments"))),
+        (
+            f"{result.get('published', 0)} broadcasts, one every {plan.every_seconds:g} s: until the "
+            "last subscriber has it, p50 / p99 / p99.9 / max, ms",
+            percentiles("completion_ms"),
+        ),
+        (
+            "the same: latency of all deliveries, p50 / p99 / p99.9 / max, ms",
+            percentiles("latency_ms"),
+        ),
+        ("the same: server CPU, us a delivery", number(value("server_cpu_us_per_delivery"))),
+        (
+            "checked",
+            ", ".join(f"{result.get(fault, 0):,} {fault}" for fault in FAULTS)
+            + cut
+            + (": ok" if result.get("ok") else ": FAILED"),
+        ),
+    ]
+    limit = (
+        "\nThe load generator was a limit: server and clients share the cores.\n"
+        if result.get("generator_was_limit")
+        else ""
+    )
+    return (
+        f"# {plan.connections:,} subscribers\n\n{machine_line(machine)}.\n\n"
+        + table(["what", "measured"], rows)
+        + limit
+    )
+
+
+def warn(sentence: str) -> None:
+    """To people, not into the report."""
+    print(f"tools/million: {sentence}", file=sys.stderr)
