@@ -134,7 +134,12 @@ bool Shard<RingT>::ReadsBriskly(std::uint32_t slot) {
 
 template <class RingT>
 void Shard<RingT>::OnWritable(std::uint32_t slot) {
-  connections_[slot].Clear(connection_flag::kStalled);
+  Connection& connection = connections_[slot];
+  connection.Clear(connection_flag::kStalled);
+  constexpr float kWeight = 1.0F / 32;  // of the newest in the average
+  const auto took = static_cast<float>(tick_ - connection.last_send_tick);
+  recovery_ticks_ += (took - recovery_ticks_) * kWeight;
+  last_recovery_tick_ = tick_;
   QueueCatchUp(slot);
 }
 
@@ -305,13 +310,13 @@ void Shard<RingT>::CheckRelease(std::uint32_t index) {
 // How far the subscribers are that a publisher is made to wait for. Those at the head, and those
 // whose socket was full a moment ago but who read on: they keep up with what the machine can do,
 // and dropping them because the publisher is faster would lose events for nothing. Not those that
-// do not read, nor those that replay history: one slow client must not slow the others. When most
-// of a channel is behind, more than clients do by themselves, the machine is the slow one, and any
-// progress counts.
+// do not read, nor those that replay history: one slow client must not slow the others. When many
+// of a channel are behind, the machine is the slow one, and each is waited for for as long as a
+// full socket usually takes to be read from.
 template <class RingT>
 std::uint64_t Shard<RingT>::FlowPosition(const ShardChannel& channel, std::uint64_t live_from) {
-  constexpr std::uint32_t kSlowTicks = 20;  // 1 s
-  constexpr std::uint32_t kMany = 16;
+  constexpr std::uint32_t kMany = 4;
+  const std::uint32_t patience = PatienceTicks();
   auto links = [this](std::uint32_t r) -> ListLink& { return Sub(r).link; };
   std::uint64_t brisk = live_from;
   std::uint64_t any = live_from;
@@ -322,13 +327,24 @@ std::uint64_t Shard<RingT>::FlowPosition(const ShardChannel& channel, std::uint6
       const Connection& connection = connections_[OwnerOf(r)];
       if (cursor >= live_from || connection.Has(connection_flag::kReplay)) continue;
       ++behind;
-      const std::uint32_t silent = tick_ - connection.last_send_tick;
-      if (silent <= kSlowTicks) any = std::min(any, cursor);
+      if (tick_ - connection.last_send_tick <= patience) any = std::min(any, cursor);
       if (cursor < brisk && ReadsBriskly(OwnerOf(r))) brisk = cursor;
     }
   }
-  const bool machine_is_slow = channel.subscribers >= kMany && behind * 4 > channel.subscribers * 3;
+  const bool machine_is_slow = behind >= kMany && behind * 4 > channel.subscribers;
   return machine_is_slow ? any : brisk;
+}
+
+// How long a subscriber whose socket is full may be silent and still count as one that reads, in
+// ticks: several times what it took those whose sockets were full lately. Who stopped reading takes
+// for ever, and so counts for nothing.
+template <class RingT>
+std::uint32_t Shard<RingT>::PatienceTicks() const {
+  constexpr std::uint32_t kLeast = 2;    // 100 ms
+  constexpr std::uint32_t kMost = 40;    // 2 s
+  constexpr std::uint32_t kLately = 40;  // 2 s
+  if (tick_ - last_recovery_tick_ > kLately) return kLeast;
+  return std::clamp(static_cast<std::uint32_t>(4 * recovery_ticks_), kLeast, kMost);
 }
 
 }  // namespace ringcast

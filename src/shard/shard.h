@@ -180,6 +180,7 @@ class Shard {
   void ScheduleCheck(std::uint32_t channel);
   void CheckReleases();
   std::uint64_t FlowPosition(const ShardChannel& channel, std::uint64_t live_from);
+  std::uint32_t PatienceTicks() const;
 
   // --- timers.inl
   void Rearm(std::uint32_t slot);
@@ -230,6 +231,8 @@ class Shard {
     std::uint32_t tick = 0;
   };
   ChunkedArray<FellBehind> fell_behind_;
+  float recovery_ticks_ = 0;  // how long sockets stay full that are read from: a moving average
+  std::uint32_t last_recovery_tick_ = 0;
   std::uint32_t held_ = 0;     // slots that are not free
   std::uint32_t passing_ = 0;  // of them, on their way to another shard
 

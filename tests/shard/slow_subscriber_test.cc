@@ -305,5 +305,62 @@ TEST_F(SlowSubscriber, ThatReadsOnHoldsThePublisherBack) {
   EXPECT_TRUE(directory->Publish("a", {"", data}, {ring->WallNow(), 1, 1}, out));
 }
 
+// A channel of twenty of which some have sockets that are full.
+class CrowdedChannel : public SlowSubscriber {
+ protected:
+  void Subscribers(int full) {
+    for (int i = 0; i < 20; ++i) {
+      if (i < full) {
+        clients.push_back(SubscribeLimited("/events/a", 0));
+        full_slots.push_back(slot);
+      } else {
+        clients.push_back(Subscribe("/events/a"));
+      }
+    }
+    PublishMany("a", 1, 1000);
+  }
+  // How many events of a kilobyte the channel takes now.
+  int Accepted() {
+    ChannelDirectory::Published out;
+    int accepted = 0;
+    while (accepted < 1000 &&
+           directory->Publish("a", {"", data}, {ring->WallNow(), 1, 1}, out)) {
+      ++accepted;
+      Exchange();
+      ring->Advance(Millis(1));
+      Tick();
+      for (const auto& client : clients) client->Poll();
+    }
+    return accepted;
+  }
+
+  const std::string data = std::string(1000, 'x');
+  std::vector<std::unique_ptr<StreamClient>> clients;
+  std::vector<std::uint32_t> full_slots;
+};
+
+// However many do not read: the others' events come at once.
+TEST_F(CrowdedChannel, DoesNotWaitForThoseThatStopped) {
+  Start();
+  Subscribers(14);
+  Pass(Millis(250));
+  EXPECT_EQ(Accepted(), 1000);
+}
+
+// When many have full sockets and read on, each after a while, it is the machine that is slow.
+TEST_F(CrowdedChannel, WaitsForThoseThatReadOnHoweverSlowTheMachineIs) {
+  Start();
+  Subscribers(8);
+  for (int round = 0; round < 4; ++round) {
+    Pass(Millis(400));
+    for (const std::uint32_t full : full_slots) ring->MakeRoom(full, 2000);
+    Tick();
+    Tick();
+    PublishMany("a", 2, 1000);
+  }
+  Pass(Millis(400));
+  EXPECT_LT(Accepted(), 150);
+}
+
 }  // namespace
 }  // namespace ringcast

@@ -19,6 +19,7 @@ from .server import Server
 
 NGINX_MODULES = "/usr/lib/nginx/modules"
 SPARE_FILES = 100  # of a process's own: listeners, logs, pipes
+SPARE_CONNECTIONS = 100  # beside the subscribers that are measured: who watches, who looks
 
 
 @dataclass
@@ -53,6 +54,8 @@ class Peer:
         """Whether a case says something about it."""
         if self.name == "floor":
             return bool(case.floor)
+        if case.ours and self.name != "ringcast":
+            return False
         return self.resumes or not case.resumes
 
     def most_connections(self) -> int:
@@ -82,7 +85,7 @@ class Setup:
 def start_ringcast(
     setup: Setup, connections: int, stack: ExitStack, scratch: Path, **more: str
 ) -> Running:
-    """Starts the daemon for so many subscribers and some to spare, so that none is turned away.
+    """Starts the daemon for so many subscribers and a few to spare.
 
     `more` are further options of `serve`.
     """
@@ -91,7 +94,7 @@ def start_ringcast(
         "listen": f"0.0.0.0:{port}",  # the load generator spreads over 127.0.0.0/8
         "admin": f"unix:{scratch / 'admin.sock'}",
         "publish-socket": str(publish),
-        "max-connections": str(connections + max(1000, connections // 10)),
+        "max-connections": str(connections + SPARE_CONNECTIONS),
         "drain-timeout": "off",
     }
     command = [str(setup.ringcast), "serve"]

@@ -14,7 +14,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 from .machine import machine_line
 from .report import Plot
 from .results import Results
-from .scenarios import CPU, DELIVERIES, KERNEL, USER
+from .scenarios import CPU, DELIVERIES, KERNEL, P50, P99, USER
 from .scenarios import Case, Figure, Scenario
 
 matplotlib.use("svg")
@@ -51,6 +51,7 @@ def draw(results: Results, scenarios: Sequence[Scenario], folder: Path) -> list[
     for name, about, scenario, plot in (
         ("latency.svg", "Latency by percentile", "fanout", _latency),
         ("saturate.svg", "Deliveries a second by number of subscribers", "saturate", _saturate),
+        ("load.svg", "Latency near the limit", "load", _load),
         ("cpu.svg", "Server CPU of a delivery by rate of events", "sweep", _sweep),
         ("memory.svg", "Memory of an idle connection", "hold", _memory),
     ):
@@ -109,6 +110,22 @@ def _saturate(results: Results, cases: Sequence[Case]) -> Canvas:
     _ticks(axes, [case.connections for case in cases], lambda value: f"{value:,.0f}")
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}"))
     _label_ends(axes, results, ends)
+    return canvas
+
+
+def _load(results: Results, cases: Sequence[Case]) -> Canvas:
+    canvas, (axes,) = _canvas(f"Ringcast near its limit: {cases[0].connections:,} subscribers")
+    colour, mark = LOOKS["ringcast"]
+    for figure, name, style in ((P50, "p50", "--"), (P99, "p99", "-")):
+        points = [
+            (100 * case.load, latency)
+            for case in cases
+            if (latency := results.median(case, "ringcast", figure)) is not None
+        ]
+        axes.plot(*zip(*points), style, color=colour, marker=mark, linewidth=2, label=name)
+    axes.set(xlabel="events published, % of what it delivers at most", ylabel="latency, ms")
+    axes.set(ylim=(0, None))
+    axes.legend(frameon=False)
     return canvas
 
 

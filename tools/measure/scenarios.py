@@ -48,6 +48,8 @@ class Case:
     once: bool = False  # in the first round only: many points of one curve
     note: str = ""  # what is special about it, in words
     fills_server: bool = False  # as many connections as the server can hold, `connections` at most
+    ours: bool = False  # only for Ringcast, and for the floor where there is one
+    load: float = 0  # the rate is this share of what the server managed in `saturate`; 0: `rate`
 
     @property
     def key(self) -> str:
@@ -55,6 +57,8 @@ class Case:
         parts = [self.scenario, str(self.connections)]
         if self.rate:
             parts.append(f"x {self.rate:g}/s")
+        if self.load:
+            parts.append(f"at {self.load:.0%}")
         return " ".join((*parts, *self.flags))
 
     @property
@@ -205,6 +209,11 @@ def all_scenarios(quick: bool, idle: int) -> list[Scenario]:
         if quick
         else tuple((connections, rate) for connections in (1000, many) for rate in (1, 5, 20, 100))
     )
+    scaled = (
+        ((many, 20), (2 * many, 10))
+        if quick
+        else ((1000, 200), (many, 20), (10 * many, 2), (20 * many, 1))
+    )
     return [
         Scenario(
             "fanout",
@@ -217,8 +226,50 @@ def all_scenarios(quick: bool, idle: int) -> list[Scenario]:
             "saturate",
             "As fast as it goes",
             "A publisher that never waits longer than the server makes it.",
-            tuple(Case("saturate", "saturate", size, seconds, floor="log") for size in sizes),
+            tuple(
+                Case("saturate", "saturate", size, seconds, floor="log", once=size < many)
+                for size in sizes
+            ),
             (DELIVERIES, CPU, PEAK),
+        ),
+        Scenario(
+            "load",
+            "Near the limit",
+            f"{many} subscribers, at shares of the events a second that it managed as fast as it goes.",
+            tuple(
+                Case("load", "fanout", many, seconds, ours=True, load=share, once=True)
+                for share in ((0.5,) if quick else (0.1, 0.25, 0.5, 0.8, 0.9))
+            ),
+            (DELIVERIES, CPU, P50, P99),
+        ),
+        Scenario(
+            "scale",
+            "More subscribers",
+            f"{scaled[0][0] * scaled[0][1]:g} deliveries a second to more and more subscribers.",
+            tuple(
+                Case("scale", "fanout", size, seconds, rate, floor="each", ours=True, once=True)
+                for size, rate in scaled
+            ),
+            (CPU, P50, P99, USER),
+        ),
+        Scenario(
+            "spread",
+            "More channels",
+            f"As many deliveries a second, to {scaled[-2][0]} subscribers over more and more channels.",
+            tuple(
+                Case(
+                    "spread",
+                    "channels",
+                    scaled[-2][0],
+                    seconds,
+                    scaled[0][0] * scaled[0][1] * channels / scaled[-2][0],
+                    flags=("--channels", str(channels), "--zipf", "0"),
+                    ours=True,
+                    once=True,
+                )
+                for channels in (1, scaled[-2][0] // 10, scaled[-2][0])
+            ),
+            (CPU, P50, P99, USER),
         ),
         Scenario(
             "sweep",
@@ -250,14 +301,20 @@ def all_scenarios(quick: bool, idle: int) -> list[Scenario]:
             "Idle subscribers",
             "Connected, and nothing is sent.",
             # Not the floor: it leaves requests unread in the kernel, which is memory.
-            (Case("hold", "hold", many if quick else idle, 1 if quick else 5, fills_server=True),),
+            (Case("hold", "hold", many if quick else idle, 1 if quick else 5, once=True, fills_server=True),),
             (HELD, USER, KERNEL),
         ),
         Scenario(
             "replay",
             "Replay",
-            f"{many} clients come at once with the `Last-Event-ID` of the first of 100 events.",
-            (Case("replay", "replay", many, seconds, flags=("--events", "100"), resumes=True),),
+            "Clients come at once with the `Last-Event-ID` of the first of 100 events.",
+            (
+                Case("replay", "replay", many, seconds, flags=("--events", "100"), resumes=True),
+                Case(
+                    "replay", "replay", 10 * many, seconds, flags=("--events", "100"), ours=True,
+                    once=True,
+                ),
+            ),
             (REPLAY, DELIVERIES, CPU),
         ),
         Scenario(
@@ -307,6 +364,7 @@ def all_scenarios(quick: bool, idle: int) -> list[Scenario]:
                     payload=10_000,
                     flags=("--slow-share", share),
                     note=note,
+                    once=True,
                 )
                 for share, note in (("0", "all read"), ("0.5", "half stop reading"))
             ),
