@@ -323,8 +323,7 @@ class CrowdedChannel : public SlowSubscriber {
   int Accepted() {
     ChannelDirectory::Published out;
     int accepted = 0;
-    while (accepted < 1000 &&
-           directory->Publish("a", {"", data}, {ring->WallNow(), 1, 1}, out)) {
+    while (accepted < 1000 && directory->Publish("a", {"", data}, {ring->WallNow(), 1, 1}, out)) {
       ++accepted;
       Exchange();
       ring->Advance(Millis(1));

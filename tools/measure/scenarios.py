@@ -301,7 +301,16 @@ def all_scenarios(quick: bool, idle: int) -> list[Scenario]:
             "Idle subscribers",
             "Connected, and nothing is sent.",
             # Not the floor: it leaves requests unread in the kernel, which is memory.
-            (Case("hold", "hold", many if quick else idle, 1 if quick else 5, once=True, fills_server=True),),
+            (
+                Case(
+                    "hold",
+                    "hold",
+                    many if quick else idle,
+                    1 if quick else 5,
+                    once=True,
+                    fills_server=True,
+                ),
+            ),
             (HELD, USER, KERNEL),
         ),
         Scenario(
@@ -311,7 +320,12 @@ def all_scenarios(quick: bool, idle: int) -> list[Scenario]:
             (
                 Case("replay", "replay", many, seconds, flags=("--events", "100"), resumes=True),
                 Case(
-                    "replay", "replay", 10 * many, seconds, flags=("--events", "100"), ours=True,
+                    "replay",
+                    "replay",
+                    10 * many,
+                    seconds,
+                    flags=("--events", "100"),
+                    ours=True,
                     once=True,
                 ),
             ),
