@@ -21,12 +21,13 @@ constexpr int kUsageError = 64;  // sysexits.h, EX_USAGE
   std::exit(kUsageError);
 }
 
-// Each ring's table of direct descriptors is limited by the soft RLIMIT_NOFILE; SO_REUSEPORT
-// spreads connections with a deviation of about the square root, for which 5 percent are spare.
+// Each ring's table of direct descriptors is limited by the soft RLIMIT_NOFILE. SO_REUSEPORT
+// spreads connections with a deviation of about the square root, and one that has just ended still
+// has its slot: 15 percent are spare.
 unsigned RingsFor(std::uint32_t connections) {
   rlimit files{};
   ::getrlimit(RLIMIT_NOFILE, &files);
-  const double a_ring = std::max(1.0, static_cast<double>(files.rlim_cur) / 1.05 - 64);
+  const double a_ring = std::max(1.0, static_cast<double>(files.rlim_cur) / 1.15 - 64);
   return std::max(UsableCores(), static_cast<unsigned>(std::ceil(connections / a_ring)));
 }
 

@@ -38,6 +38,10 @@ class MillionTest(unittest.TestCase):
         for option in ("--quiet 65", "--rate 0.2", "--seconds 50", "--connections 1000000"):
             self.assertIn(option, arguments)
 
+    def test_a_bare_send_is_measured_with_half_the_connections(self) -> None:
+        case = PLAN.floor_case()
+        self.assertEqual((case.connections, case.rate, case.seconds), (500_000, 0.2, 15))
+
     def test_the_report_sets_bare_sends_beside_the_idle_cpu(self) -> None:
         result = {
             "ok": False,
