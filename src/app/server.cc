@@ -97,8 +97,12 @@ Started Server::PlanShards() {
     shard.number = i;
     shard.capacity =
         static_cast<std::uint32_t>(total / shard_count_ + (i < total % shard_count_ ? 1 : 0));
-    shard.direct_slots = static_cast<std::uint32_t>(
-        std::min<std::uint64_t>(file_limit_, shard.capacity + budget::kSpareSlots));
+    // With two backlogs' worth more than it needs, one for what comes at once and one for what is
+    // being passed on, accepting in bulk is safe to the last.
+    shard.accept_backlog = LongestBacklog();
+    shard.direct_slots = static_cast<std::uint32_t>(std::min<std::uint64_t>(
+        file_limit_,
+        shard.capacity + budget::kSpareSlots + std::uint64_t{2} * shard.accept_backlog));
     shard.scheme = scheme_;
     shard.hash_key = hash_key_;
     shard.seed = RandomBits();
@@ -153,7 +157,6 @@ Started Server::OpenListeners() {
     }
   }
   for (unsigned i = 0; i < shard_count_; ++i) {
-    shard_options_[i].accept_backlog = LongestBacklog();
     for (const Listener& listener : listeners_[i]) {
       shard_options_[i].listeners.push_back({listener.fd.get(), listener.has_addresses});
     }

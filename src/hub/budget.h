@@ -52,8 +52,8 @@ inline constexpr std::size_t kTimersPerTick = 512;
 // Provided buffers, only used while a request head is read. None left: the receive is armed again.
 inline constexpr std::uint32_t kHeadBuffers = 64;
 inline constexpr std::uint32_t kHeadBufferBytes = 2048;
-// Direct slots above a shard's capacity: for connections that are turned away with an answer, or
-// are about to be passed on. None left: newcomers wait in the listener's backlog.
+// Direct slots above a shard's capacity, at least: for connections that are turned away with an
+// answer, or are about to be passed on. None left: newcomers wait in the listener's backlog.
 inline constexpr std::uint32_t kSpareSlots = 256;
 // One-shot accepts of each listener, while a whole backlog may not fit the table.
 inline constexpr std::uint32_t kSingleAccepts = 64;

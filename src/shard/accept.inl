@@ -5,12 +5,14 @@ template <class RingT>
 void Shard<RingT>::ArmAccepts() {
   if (draining_ || tick_ < accept_again_tick_) return;
   const std::uint32_t places = PlacesTaken();
-  const bool roomy = places + std::uint64_t{2} * options_.accept_backlog <= options_.capacity;
   // Other shards pass connections on to here until the capacity is reached; what is above it is for
   // accepts alone. With every slot in use an accept would only close clients (the kernel answers
   // -ENFILE): they wait in the backlog until slots are free again.
   const std::uint32_t taken = passing_ + std::max(places, options_.capacity);
   const std::uint32_t free = options_.direct_slots > taken ? options_.direct_slots - taken : 0;
+  // Either nobody else can take what a whole backlog needs, or there is so much that nobody will.
+  const std::uint64_t backlog = options_.accept_backlog;
+  const bool roomy = free >= backlog || places + 2 * backlog <= options_.capacity;
   for (std::size_t n = 0; n < acceptors_.size(); ++n) {
     const std::size_t i = (next_acceptor_ + n) % acceptors_.size();
     Acceptor& acceptor = acceptors_[i];

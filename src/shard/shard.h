@@ -288,7 +288,7 @@ class Shard {
 
   // A multishot accept takes all that waits in the listener's backlog at one go, also what has no
   // slot: that is closed by the kernel. So each listener has one for as long as there is room for
-  // two backlogs, and several one-shot accepts, never more than there are slots, for the rest.
+  // a backlog, and several one-shot accepts, never more than there are slots, for the rest.
   // One-shots alone where addresses are limited: only they tell where a connection comes from.
   struct Acceptor {
     ShardListener listener;

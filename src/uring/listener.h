@@ -14,7 +14,9 @@
 
 namespace ringcast {
 
-inline constexpr int kMaxBacklog = 65535;
+// The kernel's own default; each shard has a listener of its own, so all together have many times
+// it.
+inline constexpr int kMaxBacklog = 4096;
 // Connections that may wait at one listener here: net.core.somaxconn, at most kMaxBacklog.
 std::uint32_t LongestBacklog();
 
