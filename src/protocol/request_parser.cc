@@ -44,8 +44,8 @@ struct RequestParser::State {
   Phase phase = Phase::kHead;
   StrictHead strict;
   llhttp_t library{};
-  bool in_fields = false;        // the request line is behind us
-  bool library_saw_end = false;  // of the head
+  bool in_fields = false;       // the request line is behind us
+  bool llhttp_saw_end = false;  // of the head
   HeadFields fields;
   RequestHead head;
   ChunkedDecoder chunks;
@@ -58,7 +58,7 @@ void RequestParser::State::Reset() {
   strict.Reset();
   StartLibrary();
   in_fields = false;
-  library_saw_end = false;
+  llhttp_saw_end = false;
   fields.Reset();
   head.Clear();
   chunks = {};
@@ -97,7 +97,7 @@ ParseResult RequestParser::State::FeedHead(std::string_view bytes) {
 }
 
 ParseResult RequestParser::State::EndOfHead(std::string_view bytes, std::size_t consumed) {
-  if (!library_saw_end) return Fail(bytes, {400, "The header is malformed."});
+  if (!llhttp_saw_end) return Fail(bytes, {400, "The header is malformed."});
   const HeadFault judged = fields.Finish(head, limits.max_body);
   if (judged.status != 0) return Fail(bytes, judged);
   if (head.chunked) {
@@ -169,7 +169,7 @@ llhttp_settings_t* RequestParser::State::LibrarySettings() {
       return 0;
     };
     made.on_headers_complete = [](llhttp_t* from) {
-      Of(from).library_saw_end = true;
+      Of(from).llhttp_saw_end = true;
       return 1;  // read no body: framing is judged by HeadFields and followed here
     };
     return made;
@@ -182,7 +182,7 @@ bool RequestParser::State::FeedLibrary(std::string_view bytes) {
   const llhttp_errno_t error = llhttp_execute(&library, bytes.data(), bytes.size());
   // An Upgrade field is ignored (RFC 9110 7.8); the library stops for it behind the head's last
   // byte.
-  return error == HPE_OK || (error == HPE_PAUSED_UPGRADE && library_saw_end);
+  return error == HPE_OK || (error == HPE_PAUSED_UPGRADE && llhttp_saw_end);
 }
 
 // The library gets the request line after it was found sound, in the one spelling that all its
