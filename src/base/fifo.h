@@ -38,6 +38,11 @@ class Fifo {
     return value;
   }
 
+  // The value `ahead` places behind the front, or nullptr when there are not so many.
+  const T* Peek(std::size_t ahead) const {
+    return ahead < size_ ? &ring_[(first_ + ahead) & (capacity_ - 1)] : nullptr;
+  }
+
   // REQUIRES: !empty().
   const T& Front() const {
     RC_CHECK(size_ > 0, "an empty queue has no front");

@@ -133,6 +133,12 @@ class SpscQueue {
     return &slots_[consumed_ & mask_];
   }
 
+  // The entry `ahead` places behind Front(), or nullptr when Front() has not yet seen so many: a
+  // hint of what comes, for prefetching. Valid until Release().
+  const T* Peek(std::size_t ahead) const {
+    return tail_copy_ - consumed_ > ahead ? &slots_[(consumed_ + ahead) & mask_] : nullptr;
+  }
+
   // Goes on to the next entry. The slot is not given back before Release().
   // REQUIRES: Front() was not nullptr.
   void Pop() {

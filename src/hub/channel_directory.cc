@@ -1,9 +1,11 @@
 #include "hub/channel_directory.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 
 #include "base/check.h"
+#include "base/prefetch.h"
 #include "hub/budget.h"
 #include "protocol/sse_encoder.h"
 
@@ -121,6 +123,49 @@ bool ChannelDirectory::Publish(std::string_view name, const Event& event, const 
   AppendFrame(index, sequence, published.id, event, moment);
   Trim(index, moment.tick);
   return true;
+}
+
+// One step at a time over all names: each step asks for what the next one reads, and while one name
+// waits for memory so do the others.
+void ChannelDirectory::Prefetch(std::span<const std::string_view> names) const {
+  RC_CHECK(names.size() <= kLookAhead, "a look ahead is bounded");
+  std::array<std::uint64_t, kLookAhead> hashes;
+  std::array<std::uint32_t, kLookAhead> found;
+  std::size_t count = 0;
+  for (const std::string_view name : names) {
+    hashes[count] = Hash(name);
+    names_.Prefetch(hashes[count++]);
+  }
+  std::size_t known = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    // Another channel with the same hash bits would only be a wasted look.
+    const std::uint32_t index = names_.Find(hashes[i], [](std::uint32_t) { return true; });
+    if (index == kNoIndex) continue;
+    ringcast::Prefetch(channels_[index]);
+    found[known++] = index;
+  }
+  for (std::size_t i = 0; i < known; ++i) {
+    const Channel& channel = channels_[found[i]];
+    __builtin_prefetch(channel.name);
+    if (channel.log != kNoIndex) ringcast::Prefetch(logs_[channel.log]);
+  }
+  const auto log_of = [this](std::uint32_t index) -> const ChannelLog* {
+    const std::uint32_t log = channels_[index].log;
+    return log == kNoIndex ? nullptr : &logs_[log].log;
+  };
+  for (std::size_t i = 0; i < known; ++i) {
+    if (const ChannelLog* log = log_of(found[i])) __builtin_prefetch(log->last(), 1);
+  }
+  for (std::size_t i = 0; i < known; ++i) {
+    if (const ChannelLog* log = log_of(found[i])) log->PrefetchEnd();
+  }
+}
+
+void ChannelDirectory::Prefetch(const ToSequencer& message) const {
+  using Kind = ToSequencer::Kind;
+  if (message.kind == Kind::kInterest || message.kind == Kind::kSync) return;
+  if (!channels_.in_use(message.channel.index)) return;
+  ringcast::Prefetch(channels_[message.channel.index]);
 }
 
 void ChannelDirectory::Trim(std::uint32_t index, std::uint32_t now_tick) {

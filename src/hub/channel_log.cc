@@ -31,6 +31,7 @@ char* ChannelLog::Append(SegmentPool& pool, Sequence sequence, std::uint32_t tic
     kept_segment_ = last_;
     kept_frame_ = last_->frames;
     kept_from_ = head_;
+    kept_tick_ = tick;
   }
   ++last_->frames;
   ++kept_events_;
@@ -52,6 +53,7 @@ Sequence ChannelLog::ForgetOldest() {
     kept_frame_ = 0;
   }
   kept_from_ = kept_segment_->base + kept_segment_->frame_start(kept_frame_);
+  kept_tick_ = kept_segment_->entry(kept_frame_).published_tick;
   return forgotten;
 }
 
@@ -92,10 +94,6 @@ void ChannelLog::Clear(SegmentPool& pool) {
   TrimAll();
   Release(pool, head_);
   RC_CHECK(first_ == nullptr, "nothing is left below the head");
-}
-
-std::uint32_t ChannelLog::oldest_tick() const {
-  return kept_segment_->entry(kept_frame_).published_tick;
 }
 
 Sequence ChannelLog::oldest_sequence() const { return kept_segment_->entry(kept_frame_).sequence; }

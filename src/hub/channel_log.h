@@ -40,6 +40,13 @@ class ChannelLog {
   // Gives back everything. REQUIRES: nobody holds any of it.
   void Clear(SegmentPool& pool);
 
+  // Asks for the memory that the next Append() writes to.
+  void PrefetchEnd() const {
+    if (last_ == nullptr) return;
+    __builtin_prefetch(last_->data() + last_->used, 1);
+    __builtin_prefetch(&last_->entry(last_->frames), 1);
+  }
+
   std::uint64_t head() const { return head_; }
   std::uint64_t kept_from() const { return kept_from_; }
   std::uint32_t kept_events() const { return kept_events_; }
@@ -47,7 +54,7 @@ class ChannelLog {
   const Segment* first() const { return first_; }
   const Segment* last() const { return last_; }
   // When the oldest kept event was published. REQUIRES: kept_events() > 0.
-  std::uint32_t oldest_tick() const;
+  std::uint32_t oldest_tick() const { return kept_tick_; }
   Sequence oldest_sequence() const;
 
  private:
@@ -60,6 +67,7 @@ class ChannelLog {
   std::uint64_t kept_from_;
   std::uint32_t kept_frame_ = 0;  // its number in that segment
   std::uint32_t kept_events_ = 0;
+  std::uint32_t kept_tick_ = 0;  // of that frame; here since each Trim() asks for it
   std::uint8_t size_hint_ = 0;
 };
 

@@ -150,6 +150,23 @@ PublishDecoder::Step PublishDecoder::Next(std::string_view available) {
   return step;
 }
 
+std::size_t PublishDecoder::Peek(std::string_view available,
+                                 std::span<std::string_view> channels) const {
+  if (broken_ || skip_ > 0) return 0;
+  std::size_t count = 0;
+  while (count < channels.size() && available.size() >= RINGCAST_PUBLISH_HEADER_SIZE) {
+    ringcast_publish_frame header;
+    std::memcpy(&header, available.data(), sizeof header);
+    if (header.length < kLengthOfHeader) break;
+    const std::size_t body = header.length - kLengthOfHeader;
+    available.remove_prefix(RINGCAST_PUBLISH_HEADER_SIZE);
+    if (body > available.size() || header.channel_length > body) break;
+    channels[count++] = available.substr(0, header.channel_length);
+    available.remove_prefix(body);
+  }
+  return count;
+}
+
 PublishDecoder::Step PublishDecoder::Broken(ErrorCode error, std::string_view reason,
                                             std::size_t consumed) {
   broken_ = true;

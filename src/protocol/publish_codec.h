@@ -16,6 +16,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -89,6 +90,10 @@ class PublishDecoder {
   // Reads the next frame at the start of `available`, which begins where the last step's `consumed`
   // ended. Data too large is refused as soon as its header is there and then skipped unbuffered.
   Step Next(std::string_view available);
+
+  // The channels of the next frames, unchecked, as far as they are whole in `available` (what
+  // Next() will be given): a look ahead that changes nothing. Returns how many.
+  std::size_t Peek(std::string_view available, std::span<std::string_view> channels) const;
 
   // The most bytes a caller ever has to hold at once: one whole frame of max_data.
   std::size_t max_buffered() const {

@@ -31,6 +31,11 @@ bool Sequencer<RingT>::WorkBinary(PublisherConnection& publisher) {
   }
   for (unsigned turn = 0; turn < kFramesPerTurn; ++turn) {
     if (directory_.pending_entries() >= kMaxBatchChannels) return true;
+    if (turn % ChannelDirectory::kLookAhead == 0 && directory_.WorthLookingAhead()) {
+      std::array<std::string_view, ChannelDirectory::kLookAhead> names;
+      const std::size_t count = publisher.decoder.Peek(publisher.unread(), names);
+      directory_.Prefetch(std::span(names).first(count));
+    }
     const PublishDecoder::Step step = publisher.decoder.Next(publisher.unread());
     if (step.status == PublishDecoder::Status::kNeedMore) {
       publisher.begin += step.consumed;

@@ -1,6 +1,7 @@
 #include "sequencer/sequencer.h"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <optional>
 #include <string>
@@ -18,6 +19,8 @@ namespace {
 
 // A batch ends when so many channels have changed.
 constexpr std::size_t kMaxBatchChannels = 2 * budget::kBatchShare;
+// So many messages ahead memory is asked for: about as long as it takes to come.
+constexpr std::size_t kPrefetchAhead = 8;
 // Work of one publisher before the next has its turn.
 constexpr unsigned kFramesPerTurn = 1024;
 constexpr unsigned kRequestsPerTurn = 64;

@@ -120,6 +120,7 @@ bool Sequencer<RingT>::TakeFromShards() {
       }
       const ToSequencer* message = up.Front();
       if (message == nullptr) break;
+      if (const ToSequencer* later = up.Peek(kPrefetchAhead)) directory_.Prefetch(*later);
       directory_.Receive(i, *message);
       up.Pop();
       ++taken;

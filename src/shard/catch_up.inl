@@ -261,8 +261,8 @@ void Shard<RingT>::CheckRelease(std::uint32_t index) {
   const std::uint64_t live_from =
       channel.flush != kNoIndex ? flushes_[channel.flush].flushed : channel.log.head();
   std::uint64_t needed = std::min(live_from, channel.kept_from);
-  const std::uint64_t held_before = channel.log.held_from();
-  if (channel.log.HeldFromAfterRelease(needed) > held_before) {
+  bool released = false;
+  if (channel.log.WouldRelease(needed)) {
     const std::uint64_t head = channel.log.head();
     const std::uint64_t backlog_from =
         head > budget::kBacklogBytes ? head - budget::kBacklogBytes : 0;
@@ -286,7 +286,7 @@ void Shard<RingT>::CheckRelease(std::uint32_t index) {
         TellSlow(reference, held_after);
       }
     }
-    channel.log.ReleaseBelow(needed);
+    released = channel.log.ReleaseBelow(needed);
     count_cache_ = CountCache{};
   }
   std::uint64_t flow = channel.reported;
@@ -294,10 +294,7 @@ void Shard<RingT>::CheckRelease(std::uint32_t index) {
     flow = std::max(channel.reported, FlowPosition(channel, live_from));
     if (flow < live_from) withheld_.push_back(index);
   }
-  if (channel.log.held_from() == held_before &&
-      flow - channel.reported < budget::kProgressStepBytes) {
-    return;
-  }
+  if (!released && flow - channel.reported < budget::kProgressStepBytes) return;
   channel.reported = flow;
   ToSequencer progress;
   progress.kind = ToSequencer::Kind::kProgress;

@@ -25,6 +25,7 @@ void Shard<RingT>::FlushSlice() {
   // What a tick may send before it looks at completions, the lane and timers again.
   std::size_t sends_left = 2 * budget::kSendsPerSlice;
   while (!flush_queue_.empty() && sends_left > 0) {
+    PrefetchFlush(flush_queue_.Peek(kPrefetchAhead));
     const std::uint32_t index = flush_queue_.PopFront();
     Flush& flush = flushes_[index];
     if (flush.channel == kNoIndex) {  // the channel has been closed meanwhile
@@ -57,6 +58,15 @@ void Shard<RingT>::FlushSlice() {
     if (connection.Has(connection_flag::kStalled | connection_flag::kRemainder)) continue;
     PrepareMerged(slot, shared_published_ns_);
   }
+}
+
+// Asks for the memory that a flush to come will touch. nullptr: there is none.
+template <class RingT>
+void Shard<RingT>::PrefetchFlush(const std::uint32_t* index) const {
+  if (index == nullptr || flushes_[*index].channel == kNoIndex) return;
+  const ShardChannel& channel = channels_[flushes_[*index].channel];
+  if (channel.live.front() != kNoIndex) Prefetch(connections_[channel.live.front()]);
+  __builtin_prefetch(channel.log.last());
 }
 
 // Goes on with a channel's round; true when every live subscription was visited.

@@ -9,6 +9,7 @@ void Shard<RingT>::DrainLane() {
   bool any = false;
   while (const ToShard* message = lanes_.down.Front()) {
     const ToShard copy = *message;
+    PrefetchState(lanes_.down.Peek(kPrefetchAhead));
     lanes_.down.Pop();
     any = true;
     switch (copy.kind) {
@@ -32,6 +33,17 @@ void Shard<RingT>::DrainLane() {
     ring_.Wake(sequencer_, sequencer_doorbell_,
                Tag{static_cast<std::uint8_t>(ShardOperation::kWakeResult), 0, 0}.Pack());
   }
+}
+
+// Asks for the memory that a message to come will touch. nullptr: there is none.
+template <class RingT>
+void Shard<RingT>::PrefetchState(const ToShard* message) const {
+  if (message == nullptr || message->kind != ToShard::Kind::kState ||
+      !channels_.in_use(message->channel.index)) {
+    return;
+  }
+  Prefetch(channels_[message->channel.index]);
+  __builtin_prefetch(message->from);
 }
 
 template <class RingT>

@@ -142,6 +142,7 @@ class Shard {
   // --- delivery.inl
   void MarkDirty(std::uint32_t channel, std::uint64_t flushed, std::int64_t published_ns);
   void FlushSlice();
+  void PrefetchFlush(const std::uint32_t* index) const;
   bool FlushRound(Flush& flush, std::size_t& sends_left);
   bool MakeRoom(std::uint32_t slot);
   void SendPieces(std::uint32_t slot, std::span<const std::string_view> pieces);
@@ -198,6 +199,7 @@ class Shard {
   void TellCounts();
   void CommitUp();
   void CloseChannel(std::uint32_t channel);
+  void PrefetchState(const ToShard* message) const;
   ShardChannel* Named(const ToShard& message);
 
   std::uint64_t TagFor(ShardOperation operation, std::uint32_t slot) const;

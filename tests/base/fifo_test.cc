@@ -43,6 +43,12 @@ TEST(Fifo, BehavesAsADeque) {
       model.pop_front();
     }
     ASSERT_EQ(queue.size(), model.size());
+    const std::size_t ahead = rng.Below(model.size() + 2);
+    const std::uint64_t* const seen = queue.Peek(ahead);
+    ASSERT_EQ(seen != nullptr, ahead < model.size());
+    if (seen != nullptr) {
+      ASSERT_EQ(*seen, model[ahead]);
+    }
   }
 }
 

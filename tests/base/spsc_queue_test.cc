@@ -39,6 +39,24 @@ TEST(SpscQueue, ShowsABatchOnlyWhenItIsCommitted) {
   EXPECT_TRUE(queue.Empty());
 }
 
+TEST(SpscQueue, ShowsWhatComesLaterWithoutTakingIt) {
+  SpscQueue<int> queue(4);
+  for (int round = 0; round < 3; ++round) {
+    for (int i = 0; i < 3; ++i) queue.TryPush(i);
+    ASSERT_EQ(*queue.Front(), 0);
+    EXPECT_EQ(*queue.Peek(0), 0);
+    EXPECT_EQ(*queue.Peek(2), 2);
+    EXPECT_EQ(queue.Peek(3), nullptr);
+    queue.Pop();
+    EXPECT_EQ(*queue.Peek(1), 2);
+    EXPECT_EQ(queue.Peek(2), nullptr);
+    queue.Pop();
+    queue.Pop();
+    EXPECT_EQ(queue.Peek(0), nullptr);
+    queue.Release();
+  }
+}
+
 TEST(SpscQueue, GivesSlotsBackOnlyWhenTheyAreReleased) {
   SpscQueue<int> queue(2);
   queue.TryPush(1);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/rng.h"
@@ -77,7 +78,17 @@ class Simulation {
     }
   }
 
+  // Must be without effect, whatever is there.
+  void LookAhead() {
+    std::vector<std::string_view> names;
+    while (names.size() < ChannelDirectory::kLookAhead && rng_.Below(8) != 0) {
+      names.push_back(rng_.Below(8) == 0 ? std::string_view("unknown") : AnyName());
+    }
+    directory_->Prefetch(names);
+  }
+
   void Publish() {
+    if (rng_.Below(4) == 0) LookAhead();
     const std::string& name = AnyName();
     const std::size_t bytes = rng_.Below(60) == 0 ? 20'000 : rng_.Next() >> (53 + rng_.Below(8));
     const std::string data = name + " " + std::to_string(++events_) + std::string(bytes, '.');

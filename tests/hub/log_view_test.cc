@@ -163,10 +163,12 @@ TEST(LogView, ReadsWhatAPlainListOfFramesSays) {
           const std::uint64_t before = view.held_from();
           const std::uint64_t position = before + rng.Below(view.head() - before + 1);
           const std::uint64_t after = view.HeldFromAfterRelease(position);
+          const bool would = view.WouldRelease(position);
           const bool let_go = channel.ReleaseBelow(position);
           EXPECT_EQ(view.held_from(), after);
           EXPECT_LE(after, position) << "what is needed is still held";
           EXPECT_EQ(let_go, after != before);
+          EXPECT_EQ(would, let_go);
         }
         CompareWithFrames(channel, rng);
         if (testing::Test::HasFailure()) return;

@@ -198,6 +198,7 @@ void SimulatedShard::RequireAllUpTo(Sequence newest) {
 
 bool SimulatedShard::TellOne() {
   if (up_.empty()) return false;
+  directory_.Prefetch(up_.front());
   directory_.Receive(number_, up_.front());
   up_.pop_front();
   return true;

@@ -2,8 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstring>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/rng.h"
@@ -56,6 +59,37 @@ TEST(PublishCodec, ReadsTheHello) {
   EXPECT_EQ(ReadClientHello(std::string("\xC5RCP\x01\0\0\1", 8)), HelloStatus::kNotHello);
   EXPECT_EQ(ReadClientHello("\xC5X"), HelloStatus::kNotHello);
   EXPECT_EQ(ReadClientHello("GET / HTTP/1.1"), HelloStatus::kNotHello);
+}
+
+TEST(PublishCodec, LooksAheadAsFarAsFramesAreWhole) {
+  const std::string bytes = Frame(1, "news", "tick", "hello") + Frame(2, "a/b", "", "") +
+                            Frame(3, "no channel!", "", "x");
+  PublishDecoder decoder({});
+  std::array<std::string_view, 4> channels;
+  ASSERT_EQ(decoder.Peek(bytes, channels), 3u);
+  EXPECT_EQ(channels[0], "news");
+  EXPECT_EQ(channels[1], "a/b");
+  EXPECT_EQ(channels[2], "no channel!");
+  EXPECT_EQ(decoder.Peek(bytes, std::span(channels).first(2)), 2u);
+  std::size_t whole = 0;
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    const std::size_t count = decoder.Peek(std::string_view(bytes).substr(0, size), channels);
+    EXPECT_TRUE(count == whole || count == whole + 1) << "of " << size << " bytes";
+    whole = count;
+  }
+  EXPECT_EQ(whole, 2u);
+  EXPECT_EQ(decoder.Next(bytes).request, 1u) << "nothing has been read";
+}
+
+TEST(PublishCodec, LooksAheadAtNothingThatIsNoFrame) {
+  std::array<std::string_view, 4> channels;
+  PublishDecoder decoder({.max_data = 4});
+  EXPECT_EQ(decoder.Peek(Header(11, 1) + "abc", channels), 0u) << "shorter than a header";
+  EXPECT_EQ(decoder.Peek(Header(13, 1, 2) + "abc", channels), 0u) << "a name beyond the frame";
+  EXPECT_EQ(decoder.Peek(Header(0xFFFFFFFF, 1) + "abc", channels), 0u);
+  const std::string large = Frame(1, "a", "", "too large");
+  ASSERT_EQ(decoder.Next(large.substr(0, 20)).status, Status::kRefused);
+  EXPECT_EQ(decoder.Peek(large.substr(20), channels), 0u) << "within a frame that is skipped";
 }
 
 TEST(PublishCodec, ReadsAFrameWithoutCopying) {
