@@ -16,6 +16,7 @@ EventLog::EventLog(const Options& options)
       interval_ns_(1e9 / options.rate),
       wall_offset_ns_(ReadClock(CLOCK_REALTIME) - NowNs()),
       capacity_bytes_(options.log_bytes),
+      greeting_(StreamHead()),
       progress_(std::make_unique<Progress[]>(options.rings)) {
   if (options.events > 0 && options.events < capacity_bytes_ / frame_bytes()) {
     capacity_bytes_ = options.events * frame_bytes();
@@ -40,9 +41,12 @@ void EventLog::Append(std::int64_t mono_ns) {
 }
 
 void EventLog::Prebuild(std::int64_t start_ns) {
+  const bool replay = options_.mode == Mode::kReplay;
   for (std::uint64_t index = 0; index < options_.events; ++index) {
-    Append(start_ns + static_cast<std::int64_t>(static_cast<double>(index) * interval_ns_));
+    const double after_ns = replay ? 0 : static_cast<double>(index) * interval_ns_;
+    Append(start_ns + static_cast<std::int64_t>(after_ns));
   }
+  if (replay) greeting_.append(data_, head());
   finished_.store(true, std::memory_order_release);  // with finished()
 }
 

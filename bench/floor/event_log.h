@@ -1,8 +1,8 @@
 // All events of a run, one behind the other in memory, each built once. Every connection is sent
 // from these bytes.
 //
-// In mode each all of them are there before pushing starts. In mode log, whichever thread has sent
-// what it could appends the next ones, as far as the slowest connections allow.
+// In modes each and replay all of them are there before pushing starts. In mode log, whichever
+// thread has sent what it could appends the next ones, as far as the slowest connections allow.
 //
 // Threads: each pusher writes its own progress; Produce() is for any of them; Prebuild() and
 // Start() are the main thread's.
@@ -16,6 +16,8 @@
 #include <limits>
 #include <memory>
 #include <mutex>
+#include <string>
+#include <string_view>
 
 #include "event_text.h"
 #include "options.h"
@@ -40,8 +42,10 @@ class EventLog {
 
   Progress& progress(unsigned pusher) { return progress_[pusher]; }
 
-  // Builds every event for a run of mode each that starts at `start_ns`.
+  // Builds every event: for mode each, a run that starts at `start_ns`; for mode replay, due then.
   void Prebuild(std::int64_t start_ns);
+  // What a newcomer is sent: the head, and in mode replay every event. After Prebuild().
+  std::string_view greeting() const { return greeting_; }
   void Start(std::int64_t start_ns);
   // When pushing starts, on CLOCK_MONOTONIC; 0 while that is not known.
   std::int64_t start_ns() const {
@@ -72,6 +76,7 @@ class EventLog {
   const std::int64_t wall_offset_ns_;  // CLOCK_REALTIME - CLOCK_MONOTONIC
   std::uint64_t capacity_bytes_;
   char* data_ = nullptr;
+  std::string greeting_;
   std::unique_ptr<Progress[]> progress_;
 
   std::mutex producing_;  // held while events are appended in mode log

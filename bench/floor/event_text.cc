@@ -26,6 +26,8 @@ std::string_view StreamHead() {
          "\r\n";
 }
 
+std::string_view HeartbeatText() { return "2\r\n:\n\r\n"; }
+
 EventText::EventText(std::size_t payload_bytes)
     : payload_bytes_(payload_bytes), block_bytes_(kFieldBytes + payload_bytes) {
   frame_bytes_ = static_cast<std::size_t>(std::snprintf(nullptr, 0, "%zx\r\n", block_bytes_)) +

@@ -18,6 +18,9 @@ inline constexpr std::size_t kMinPayloadBytes = 64;
 // as soon as a connection is accepted, whatever it asks for.
 std::string_view StreamHead();
 
+// The comment that keeps a quiet stream alive.
+std::string_view HeartbeatText();
+
 class EventText {
  public:
   // REQUIRES: payload_bytes >= kMinPayloadBytes.

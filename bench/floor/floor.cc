@@ -65,6 +65,20 @@ void WaitForConnections(EventLog& log, const Options& options) {
   }
 }
 
+const char* Name(Mode mode) {
+  switch (mode) {
+    case Mode::kEach:
+      return "each";
+    case Mode::kLog:
+      return "log";
+    case Mode::kReplay:
+      return "replay";
+    case Mode::kBeat:
+      return "beat";
+  }
+  return "";
+}
+
 // Far enough ahead that all is built and every thread has noticed.
 std::int64_t ChooseStart(const Options& options) {
   const std::int64_t building_ns =
@@ -79,6 +93,7 @@ Totals Sum(const std::vector<std::unique_ptr<Pusher>>& pushers) {
     sum.bytes += one.bytes;
     sum.sends += one.sends;
     sum.short_sends += one.short_sends;
+    sum.beats += one.beats;
     sum.lost_connections += one.lost_connections;
     sum.behind_at_end += one.behind_at_end;
     if (one.first_accept_ns != 0 &&
@@ -94,6 +109,7 @@ Totals Sum(const std::vector<std::unique_ptr<Pusher>>& pushers) {
 int Run(const Options& options) {
   RequireFreePort(options.address, options.port);
   EventLog log(options);
+  if (options.mode == Mode::kReplay) log.Prebuild(NowNs());
   std::vector<std::unique_ptr<Pusher>> pushers;
   for (unsigned i = 0; i < options.rings; ++i) {
     pushers.push_back(std::make_unique<Pusher>(options, log, i));
@@ -130,7 +146,8 @@ int Run(const Options& options) {
   for (std::thread& thread : threads) thread.join();
 
   const double seconds = static_cast<double>(totals.end_ns - start_ns) * 1e-9;
-  const std::uint64_t whole_events = totals.bytes / log.frame_bytes();
+  const std::uint64_t whole_events =
+      options.mode == Mode::kBeat ? totals.beats : totals.bytes / log.frame_bytes();
   const auto deliveries = static_cast<double>(whole_events);
   const double user = after.user - before.user;
   const double sys = after.sys - before.sys;
@@ -144,11 +161,11 @@ int Run(const Options& options) {
       "\"deliveries_per_s\":%.1f,\"sends\":%" PRIu64 ",\"short_sends\":%" PRIu64
       ",\"lost_connections\":%" PRIu64 ",\"behind_at_end\":%" PRIu64
       ",\"accept_seconds\":%.6f,\"pss_bytes_per_connection\":%.1f}\n",
-      options.mode == Mode::kEach ? "each" : "log", options.connections, options.rings,
-      options.payload_bytes, log.frame_bytes(), log.head() / log.frame_bytes(), deliveries, seconds,
-      user, sys, deliveries > 0 ? (user + sys) * 1e6 / deliveries : 0, deliveries / seconds,
-      totals.sends, totals.short_sends, totals.lost_connections, totals.behind_at_end,
-      accept_seconds, pss_per_connection);
+      Name(options.mode), options.connections, options.rings, options.payload_bytes,
+      log.frame_bytes(), log.head() / log.frame_bytes(), deliveries, seconds, user, sys,
+      deliveries > 0 ? (user + sys) * 1e6 / deliveries : 0, deliveries / seconds, totals.sends,
+      totals.short_sends, totals.lost_connections, totals.behind_at_end, accept_seconds,
+      pss_per_connection);
   return 0;
 }
 

@@ -36,9 +36,13 @@ unsigned RingsFor(std::uint32_t connections) {
 Options ParseOptions(int argc, char** argv) {
   Options options;
   CLI::App app("Pushes the bytes of events to TCP connections over io_uring, with no protocol.");
-  app.add_option("--mode", options.mode, "each: one send an event; log: as fast as it goes")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, Mode>{{"each", Mode::kEach}, {"log", Mode::kLog}}));
+  app.add_option("--mode", options.mode,
+                 "each: one send an event; log: as fast as it goes; replay: --events to each "
+                 "newcomer at once; beat: heartbeats alone")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, Mode>{{"each", Mode::kEach},
+                                                                      {"log", Mode::kLog},
+                                                                      {"replay", Mode::kReplay},
+                                                                      {"beat", Mode::kBeat}}));
   app.add_option("--address", options.address, "IPv4 address to listen on")->capture_default_str();
   app.add_option("--port", options.port, "TCP port")->capture_default_str();
   app.add_option("--connections", options.connections, "start when so many are connected")
@@ -48,6 +52,9 @@ Options ParseOptions(int argc, char** argv) {
       ->capture_default_str();
   app.add_flag("--pin", options.pin, "pin each thread to a core");
   app.add_option("--rate", options.rate, "events a second (mode each)")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--beat", options.beat_seconds, "seconds between two heartbeats (mode beat)")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   app.add_option("--events", options.events, "stop after so many events (default: by --seconds)");
@@ -82,8 +89,10 @@ Options ParseOptions(int argc, char** argv) {
     options.events = static_cast<std::uint64_t>(std::llround(options.rate * options.seconds));
     if (options.events == 0) Refuse("--rate times --seconds gives no event");
   }
+  if (options.mode == Mode::kReplay && options.events == 0) Refuse("--mode replay needs --events");
   const std::size_t frame = EventText(options.payload_bytes).frame_bytes();
-  if (options.mode == Mode::kEach && options.events * frame > options.log_bytes) {
+  const bool built_before = options.mode == Mode::kEach || options.mode == Mode::kReplay;
+  if (built_before && options.events * frame > options.log_bytes) {
     Refuse("all events are built before the run and need " +
            std::to_string(options.events * frame) + " bytes; raise --log-bytes or lower --seconds");
   }

@@ -8,8 +8,10 @@
 namespace bare {
 
 enum class Mode {
-  kEach,  // open loop: one event every 1/rate s, one send for each event and connection
-  kLog,   // saturation: each send carries all that its connection has not been sent yet
+  kEach,    // open loop: one event every 1/rate s, one send for each event and connection
+  kLog,     // saturation: each send carries all that its connection has not been sent yet
+  kReplay,  // all events are there before, and each newcomer gets them with its head, in one send
+  kBeat,    // no event; a heartbeat to each connection every `beat_seconds`, spread over that time
 };
 
 struct Options {
@@ -20,6 +22,7 @@ struct Options {
   unsigned rings = 0;        // 0: one for each core, more when the descriptor limit asks for it
   bool pin = false;          // each thread to a core of its own, round robin
   double rate = 20;          // events/s, kEach only
+  double beat_seconds = 30;  // kBeat only
   std::uint64_t events = 0;  // 0: as many as `seconds` take
   double seconds = 10;       // kLog: no limit when `events` is given
   std::size_t payload_bytes = 100;  // of an event's data

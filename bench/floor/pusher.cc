@@ -21,6 +21,10 @@ constexpr unsigned kSendsPerSubmit = 256;
 constexpr std::uint32_t kSpareSlots = 64;
 constexpr int kSendFlags = MSG_DONTWAIT | MSG_WAITALL | MSG_NOSIGNAL;
 constexpr std::int64_t kMillisecond = 1'000'000;
+// Heartbeats that are due are looked for as often as the server's wheel turns.
+constexpr std::int64_t kBeatTick = 50 * kMillisecond;
+// A prime larger than any table: steps of it visit every slot once, in no order that caches like.
+constexpr std::uint64_t kBeatStride = 2'654'435'761;
 
 std::uint32_t TableSize(const Options& options) {
   rlimit files{};
@@ -45,6 +49,7 @@ Pusher::~Pusher() { ::close(listener_); }
 void Pusher::SetUp() {
   if (options_.pin) PinThread(index_);
   ring_.emplace(table_size_);
+  if (options_.mode == Mode::kReplay) target_ = log_.head();
   ArmAccept();
   ring_->Submit();
 }
@@ -108,10 +113,14 @@ void Pusher::Dispatch(Operation operation, std::uint32_t slot, int result, std::
       if (result >= 0) Admit(static_cast<std::uint32_t>(result));
       if ((flags & IORING_CQE_F_MORE) == 0) ArmAccept();
       return;
-    case Operation::kHead:  // posts only when the peer is gone already
-      return HangUp(slot);
+    case Operation::kHead:
+      return TakeShortHead(slot, result);
     case Operation::kSend:
       return TakeShortSend(slot, result);
+    case Operation::kBeat:  // posts only when the socket is full or the peer has gone
+      --totals_.beats;
+      if (result < 0 && result != -EAGAIN) HangUp(slot);
+      return;
     case Operation::kHangUp:
       --connections_[slot].polls_armed;
       return HangUp(slot);
@@ -137,9 +146,13 @@ void Pusher::Admit(std::uint32_t slot) {
   if (totals_.first_accept_ns == 0) totals_.first_accept_ns = now;
   totals_.last_accept_ns = now;
   while (slots_used_ <= slot) connections_[slots_used_++].state = State::kFree;
-  connections_[slot] = {
-      .cursor = target_, .sent_from = target_, .state = State::kLive, .polls_armed = 0};
-  PrepareSend(Operation::kHead, slot, StreamHead().data(), StreamHead().size());
+  const bool replay = options_.mode == Mode::kReplay;
+  connections_[slot] = {.cursor = target_,
+                        .sent_from = replay ? 0 : target_,
+                        .state = State::kLive,
+                        .polls_armed = 0};
+  if (replay) totals_.bytes += target_;
+  PrepareSend(Operation::kHead, slot, log_.greeting().data(), log_.greeting().size());
   ArmPoll(Operation::kHangUp, slot, POLLRDHUP);
   // Relaxed: a number that the main thread watches.
   progress_.connected.store(++connected_, std::memory_order_relaxed);
@@ -172,6 +185,13 @@ void Pusher::TakeShortSend(std::uint32_t slot, int result) {
   ArmPoll(Operation::kWritable, slot, POLLOUT);
 }
 
+// The head and what came with it. An empty socket has room for the head itself.
+void Pusher::TakeShortHead(std::uint32_t slot, int result) {
+  const int head_size = static_cast<int>(StreamHead().size());
+  if (options_.mode != Mode::kReplay || result < head_size) return HangUp(slot);
+  TakeShortSend(slot, result - head_size);
+}
+
 void Pusher::HangUp(std::uint32_t slot) {
   Connection& connection = connections_[slot];
   if (connection.state == State::kLive || connection.state == State::kParked) {
@@ -199,6 +219,7 @@ void Pusher::Push() {
     // Accepts come in bursts; a wait for many completions takes more of them at each entry.
     ring_->SubmitAndWait(128, kMillisecond);
     TakeCompletions();
+    if (behind_) Pass();
   }
   Pass();  // nothing to send yet, but the others learn of the connections here
   std::int64_t give_up_ns = 0;
@@ -207,7 +228,8 @@ void Pusher::Push() {
       Pass();
       continue;
     }
-    if (log_.finished() && target_ == log_.head()) {
+    if (options_.mode == Mode::kBeat) Beat();
+    if (HasPushedAll()) {
       const std::int64_t now = NowNs();
       if (give_up_ns == 0) {
         give_up_ns = now + static_cast<std::int64_t>(options_.drain_seconds * 1e9);
@@ -218,6 +240,37 @@ void Pusher::Push() {
   }
   totals_.end_ns = NowNs();
   totals_.behind_at_end = parked_;
+}
+
+bool Pusher::HasPushedAll() const {
+  switch (options_.mode) {
+    case Mode::kEach:
+    case Mode::kLog:
+      return log_.finished() && target_ == log_.head();
+    case Mode::kReplay:
+    case Mode::kBeat:
+      break;
+  }
+  const auto length_ns = static_cast<std::int64_t>(options_.seconds * 1e9);
+  return connected_ == 0 || NowNs() >= log_.start_ns() + length_ns;
+}
+
+// Sends a heartbeat to those whose turn has come since the last time.
+void Pusher::Beat() {
+  const std::int64_t now = NowNs();
+  if (now < next_beat_ns_ || now < log_.start_ns()) return;
+  next_beat_ns_ = now + kBeatTick;
+  const double elapsed_s = static_cast<double>(now - log_.start_ns()) * 1e-9;
+  const auto due = static_cast<std::uint64_t>(elapsed_s / options_.beat_seconds *
+                                              static_cast<double>(slots_used_));
+  unsigned prepared = 0;
+  for (; turns_ < due; ++turns_) {
+    const auto slot = static_cast<std::uint32_t>(turns_ * kBeatStride % slots_used_);
+    if (connections_[slot].state != State::kLive) continue;
+    PrepareSend(Operation::kBeat, slot, HeartbeatText().data(), HeartbeatText().size());
+    ++totals_.beats;
+    if (++prepared % kSendsPerSubmit == 0) Flush();
+  }
 }
 
 void Pusher::End() {
@@ -286,6 +339,8 @@ void Pusher::Idle() {
   std::int64_t nanos = kMillisecond;
   if (options_.mode == Mode::kLog) {
     nanos = kMillisecond / 5;  // another ring may have appended
+  } else if (options_.mode == Mode::kBeat) {
+    nanos = std::max<std::int64_t>(next_beat_ns_ - NowNs(), 0);
   } else if (parked_ == 0 && target_ < log_.head()) {
     nanos = std::max<std::int64_t>(log_.due_ns(target_ / log_.frame_bytes()) - NowNs(), 0);
   }

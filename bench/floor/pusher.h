@@ -23,9 +23,10 @@
 namespace bare {
 
 struct Totals {
-  std::uint64_t bytes = 0;  // of events
-  std::uint64_t sends = 0;
+  std::uint64_t bytes = 0;        // of events
+  std::uint64_t sends = 0;        // of events
   std::uint64_t short_sends = 0;  // those that did not fit whole
+  std::uint64_t beats = 0;        // heartbeats
   std::uint64_t lost_connections = 0;
   std::uint64_t behind_at_end = 0;  // connections that did not get everything
   std::int64_t first_accept_ns = 0;
@@ -44,7 +45,8 @@ class Pusher {
   // Makes the ring and arms the accept.
   void SetUp();
   // Accepts until the log starts; pushes until it has finished and everybody has it all, or the
-  // time for that is up.
+  // time for that is up. In modes replay and beat: until everybody has hung up or `seconds` are
+  // over.
   void Push();
   // Ends the streams and waits until the peers have read them to the end and closed: a socket that
   // is closed with bytes unread, such as the request's, resets its connection, and what is still
@@ -59,6 +61,7 @@ class Pusher {
     kAccept,
     kHead,
     kSend,
+    kBeat,
     kHangUp,
     kWritable,
     kShutdown,
@@ -83,9 +86,12 @@ class Pusher {
   void Admit(std::uint32_t slot);
   void Send(std::uint32_t slot);
   void TakeShortSend(std::uint32_t slot, int result);
+  void TakeShortHead(std::uint32_t slot, int result);
   void HangUp(std::uint32_t slot);
   void CloseWhenIdle(std::uint32_t slot);
 
+  bool HasPushedAll() const;
+  void Beat();
   bool Advance();
   void Pass();
   void Flush();
@@ -106,6 +112,8 @@ class Pusher {
 
   std::uint64_t target_ = 0;  // the position that every connection is to reach now
   bool behind_ = false;       // a live connection is below it
+  std::int64_t next_beat_ns_ = 0;
+  std::uint64_t turns_ = 0;  // connections whose turn for a heartbeat has come
   Totals totals_;
 };
 

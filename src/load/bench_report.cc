@@ -82,7 +82,7 @@ void Shift(std::string& out, const ShiftReport& shift) {
 void Extras(std::string& out, const BenchReport& report) {
   if (report.replay) {
     Line(out, "replayed", "%llu events to each, the last after %.3f s; %llu live subscribers",
-         Number(report.replay->events - 1), report.replay->seconds, Number(report.replay->live));
+         Number(report.replay->missed), report.replay->seconds, Number(report.replay->live));
   }
   if (report.reconnects) {
     const ReconnectReport& made = *report.reconnects;

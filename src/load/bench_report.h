@@ -41,6 +41,7 @@ struct ShiftReport {
 
 struct ReplayReport {
   std::uint64_t events = 0;  // that were there before anyone asked
+  std::uint64_t missed = 0;  // of them, those that each client lacked
   double seconds = 0;        // from the first connect to the last delivery of them
   std::uint64_t live = 0;    // subscribers that were there all the while
   std::uint64_t live_deliveries = 0;

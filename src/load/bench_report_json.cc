@@ -71,6 +71,7 @@ void Quiet(Writer& out, const QuietReport& quiet) {
 
 void Replay(Writer& out, const ReplayReport& replay) {
   Field(out, "events", replay.events);
+  Field(out, "missed", replay.missed);
   Field(out, "replay_seconds", replay.seconds);
   if (replay.live == 0) return;
   Field(out, "live", replay.live);

@@ -71,6 +71,9 @@ std::string ReplayMisuse(const BenchOptions& options) {
   const bool has_rate =
       std::find(options.given.begin(), options.given.end(), "--rate") != options.given.end();
   if (has_rate && options.live_connections == 0) return "--rate goes with --live in replay";
+  if (options.publish == "none" && options.live_connections > 0) {
+    return "--live needs events to be published: --publish must say where";
+  }
   if (options.live_connections > 0 && !(options.rate > 0)) return "--rate must be more than 0";
   return {};
 }
@@ -103,8 +106,8 @@ std::string Misuse(const BenchOptions& options) {
   if (is(Scenario::kHold)) {
     return options.publish == "none" ? "" : "hold publishes nothing: leave out --publish";
   }
-  // Only these two know what to make of a target that publishes by itself.
-  const bool may_watch = is(Scenario::kFanout) || is(Scenario::kSaturate);
+  // Only these know what to make of a target that publishes by itself.
+  const bool may_watch = is(Scenario::kFanout) || is(Scenario::kSaturate) || is(Scenario::kReplay);
   if (options.publish == "none" && !may_watch) {
     return std::string(Name(options.scenario)) + " publishes events: --publish must say where";
   }

@@ -2,7 +2,8 @@
 // How long the server takes to serve them all from its history, and what that does to subscribers
 // that were there all the while (--live).
 //
-// The server must keep --events events, and with --live those that are published meanwhile.
+// The server must keep --events events, and with --live those that are published meanwhile. With
+// --publish none it has them already, and sends all of them to everybody who comes.
 #include <algorithm>
 #include <memory>
 #include <utility>
@@ -26,12 +27,15 @@ class Replay {
   }
 
  private:
+  // What a client that resumes lacks: all after the first.
+  std::uint64_t first_due() const { return bench_.publishes() ? 2 : 1; }
   bool has_live() const { return options_.live_connections > 0; }
 
   // The scout and the live subscribers connect, the events are published, their ids are learnt.
   Status Prepare() {
     const std::uint64_t all = options_.connections + options_.live_connections;
     if (Status found = FindAddresses(bench_, all); !found) return found;
+    if (!bench_.publishes()) return Done{};
     auto feed = OpenFeed(bench_, {.count = options_.replay_events,
                                   .payload_bytes = options_.payload_bytes,
                                   .subscribers = options_.live_connections});
@@ -76,7 +80,7 @@ class Replay {
   Status ReplayAll() {
     SwarmOptions resuming = UsualSwarm(bench_, options_.connections);
     resuming.behaviour.resume_id = first_id_;
-    resuming.behaviour.first_due = 2;
+    resuming.behaviour.first_due = first_due();
     resuming.behaviour.mark = &last_old_;
     auto swarm = MakeSwarm(bench_, resuming);
     if (!swarm) return swarm.error();
@@ -109,7 +113,7 @@ class Replay {
       const std::uint64_t now_deliveries = swarm_->Sum(&Tally::deliveries);
       if (std::exchange(deliveries, now_deliveries) != now_deliveries) last_change_ns = now_ns;
       bench_.progress.Show(now_ns, "replaying", deliveries,
-                           options_.connections * (last_old_.Get() - 1));
+                           options_.connections * (last_old_.Get() + 1 - first_due()));
       return swarm_->Sum(&Tally::marked) >= options_.connections ||
              Seconds(last_change_ns, now_ns) > options_.drain_seconds;
     });
@@ -129,7 +133,9 @@ class Replay {
 
   void Judge() {
     BenchReport& report = bench_.report;
-    ReplayReport replay{.events = options_.replay_events, .live = options_.live_connections};
+    ReplayReport replay{.events = options_.replay_events,
+                        .missed = options_.replay_events + 1 - first_due(),
+                        .live = options_.live_connections};
     Conclude(bench_, *swarm_, start_ns_);
     // An old event's age is no latency.
     report.latency_ns.Reset();
@@ -139,8 +145,8 @@ class Replay {
       report.seconds = Seconds(start_ns_, last_ns);
     }
     replay.seconds = report.seconds;
-    const std::uint64_t end = report.published + 1;
-    CheckSequences(*swarm_, 2, end, report.faults);
+    const std::uint64_t end = (bench_.publishes() ? report.published : options_.replay_events) + 1;
+    CheckSequences(*swarm_, first_due(), end, report.faults);
     if (has_live()) {
       live_->Stop();
       replay.live_deliveries = LiveDeliveries();

@@ -45,18 +45,25 @@ void Shard<RingT>::ServeCatchUp(std::uint32_t slot) {
     return;
   }
   Subscription& subscription = connection.subscription;
-  const LogView& log = channels_[subscription.channel].log;
-  if (subscription.cursor == log.head()) return AfterProgress(slot);
+  if (subscription.cursor == channels_[subscription.channel].log.head()) return AfterProgress(slot);
   std::array<std::string_view, kMostSegmentsInASend> pieces;
   if (!pieces_.HasRoomFor(pieces.size())) SubmitBatch();
-  const std::uint64_t to = std::min(log.head(), subscription.cursor + budget::kCatchUpSendBytes);
-  const std::size_t count = log.Gather(subscription.cursor, to, pieces);
+  const std::size_t count = GatherCatchUp(subscription, pieces);
   SendEntry& entry = AddEntry(slot, SendKind::kCatchUp);
   entry.channel = subscription.channel;
   entry.from = subscription.cursor;
   for (std::size_t i = 0; i < count; ++i) entry.bytes += pieces[i].size();
   connection.last_event_tick = tick_;
   SendPieces(slot, {pieces.data(), count});
+}
+
+// What one send of a subscription that is behind carries; returns the number of pieces.
+template <class RingT>
+std::size_t Shard<RingT>::GatherCatchUp(const Subscription& subscription,
+                                        std::span<std::string_view> pieces) const {
+  const LogView& log = channels_[subscription.channel].log;
+  const std::uint64_t to = std::min(log.head(), subscription.cursor + budget::kCatchUpSendBytes);
+  return log.Gather(subscription.cursor, to, pieces);
 }
 
 // Everything asked was sent: what comes next for this connection.

@@ -224,6 +224,33 @@ void Shard<RingT>::PrepareOwn(std::uint32_t slot, std::string_view bytes) {
   ring_.SendNow(File::Slot(slot), {kept.data(), kept.size()}, SendTag());
 }
 
+// Own bytes and, in the same send, the first of what the stream missed. REQUIRES: a stream with one
+// channel, behind its head, that nothing was sent on yet, and chunked.
+template <class RingT>
+void Shard<RingT>::PrepareFirst(std::uint32_t slot, std::string_view bytes) {
+  std::array<std::string_view, kMostSegmentsInASend> pieces;
+  if (!MakeRoom(slot)) return;
+  std::string_view kept;
+  if (pieces_.HasRoomFor(pieces.size())) kept = batch_.Keep(bytes);
+  if (kept.empty()) {
+    SubmitBatch();
+    kept = batch_.Keep(bytes);
+    RC_CHECK(!kept.empty(), "own bytes fit an empty batch");
+  }
+  Connection& connection = connections_[slot];
+  Subscription& subscription = connection.subscription;
+  SendEntry& entry = AddEntry(slot, SendKind::kFirst);
+  entry.data = kept.data();
+  entry.own_bytes = kept.size();
+  entry.channel = subscription.channel;
+  entry.from = subscription.cursor;
+  pieces[0] = kept;
+  const std::size_t count = 1 + GatherCatchUp(subscription, std::span(pieces).subspan(1));
+  for (std::size_t i = 0; i < count; ++i) entry.bytes += pieces[i].size();
+  connection.last_send_tick = tick_;
+  SendPieces(slot, {pieces.data(), count});
+}
+
 // Puts the batch into the kernel and takes the completions of those sends that did not go through
 // whole. When this returns nothing refers to the logs or to the batch's own bytes.
 template <class RingT>
@@ -292,6 +319,14 @@ void Shard<RingT>::Finish(SendEntry& entry, std::int64_t sent_ns) {
       for (std::size_t i = 0; i < sources_.size(); ++i) {
         Sub(source_references_[i]).cursor = sources_[i].cursor;
       }
+      break;
+    }
+    case SendKind::kFirst: {
+      const std::uint64_t own = std::min(sent, entry.own_bytes);
+      const std::uint64_t to = entry.from + sent - own;
+      CountDeliveries(entry.channel, entry.from, to, -1);
+      connection.subscription.cursor = to;
+      if (own < entry.own_bytes) KeepRemainder(slot, {entry.data + own, entry.own_bytes - own});
       break;
     }
     case SendKind::kOwn:

@@ -20,6 +20,7 @@ enum class SendKind : std::uint8_t {
   kCatchUp,    // the same for one that is behind, a bounded piece
   kMerged,     // frames of several channels, or without chunk framing
   kOwn,        // bytes made for this connection: a response, the first event
+  kFirst,      // the same, and behind them what the stream missed, as for kCatchUp
   kRemainder,  // what is left of own bytes
   kHeartbeat,
 };
@@ -27,13 +28,14 @@ enum class SendKind : std::uint8_t {
 struct SendEntry {
   std::uint32_t slot = 0;
   std::uint32_t generation = 0;
-  std::uint32_t channel = 0;  // kLive, kCatchUp
+  std::uint32_t channel = 0;  // kLive, kCatchUp, kFirst
   SendKind kind = SendKind::kOwn;
   bool failed = false;  // a completion came: `result` is what was sent, or -errno
   std::int32_t result = 0;
-  std::uint64_t from = 0;         // kLive, kCatchUp: the cursor before
+  std::uint64_t from = 0;         // kLive, kCatchUp, kFirst: the cursor before
   std::uint64_t bytes = 0;        // asked
-  const char* data = nullptr;     // kOwn: to keep the rest
+  const char* data = nullptr;     // kOwn, kFirst: to keep the rest
+  std::uint64_t own_bytes = 0;    // kFirst: how many of `bytes` lie at `data`
   std::int64_t published_ns = 0;  // kLive: of the oldest event in it
 };
 

@@ -149,6 +149,7 @@ class Shard {
   void PrepareLive(std::uint32_t slot, ShardChannel& channel, std::int64_t published_ns);
   bool PrepareMerged(std::uint32_t slot, std::int64_t published_ns);
   void PrepareOwn(std::uint32_t slot, std::string_view bytes);
+  void PrepareFirst(std::uint32_t slot, std::string_view bytes);
   SendEntry& AddEntry(std::uint32_t slot, SendKind kind);
   std::uint64_t SendTag();
   void SubmitBatch();
@@ -169,6 +170,8 @@ class Shard {
   void QueueCatchUp(std::uint32_t slot);
   void CatchUpSlice();
   void ServeCatchUp(std::uint32_t slot);
+  std::size_t GatherCatchUp(const Subscription& subscription,
+                            std::span<std::string_view> pieces) const;
   void AfterProgress(std::uint32_t slot);
   void Stall(std::uint32_t slot);
   void OnWritable(std::uint32_t slot);

@@ -17,21 +17,22 @@ namespace ringcast {
 
 struct ShardChannel {
   ChannelNameBlock* name = nullptr;
-  LogView log;
-  std::uint64_t kept_from = 0;  // the history starts here
-  Sequence forgotten = 0;       // the newest sequence before it
-  std::uint64_t reported = 0;   // the flushed position that the sequencer knows
+  [[no_unique_address]] LogView log;  // what follows may use its padding
+  std::uint32_t subscribers : 29 = 0;
+  bool open : 1 = false;           // the sequencer has answered
+  bool count_changed : 1 = false;  // in the shard's list of counts to tell
+  bool check_release : 1 = false;  // in the shard's list of channels to look at
+  std::uint64_t kept_from = 0;     // the history starts here
+  Sequence forgotten = 0;          // the newest sequence before it
+  std::uint64_t reported = 0;      // the flushed position that the sequencer knows
   IndexList live;
   IndexList behind;
   IndexList shared;
-  std::uint32_t subscribers = 0;
   ChannelHandle theirs;  // the sequencer's
   std::uint32_t generation = 0;
   std::uint32_t flush = kNoIndex;  // in the shard's flushes, while there is something to deliver
-  bool open = false;               // the sequencer has answered
-  bool count_changed = false;
-  bool check_release = false;  // in the shard's list of channels to look at
 };
+static_assert(sizeof(ShardChannel) == 112, "a channel's memory is what operators count with");
 
 // A channel's delivery under way: a round brings every live subscription that it visits to the
 // head.

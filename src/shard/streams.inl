@@ -206,11 +206,11 @@ void Shard<RingT>::SendFirstBlocks(std::uint32_t slot, const ResumePoint& resume
   AppendConnected(scratch_, chunked, placed ? resume.id : options_.scheme.ToId(newest_),
                   options_.retry, DescribeStart(resume, !gaps.empty()));
   scratch_ += gaps;
+  if (!behind) return PrepareOwn(slot, scratch_);
+  connection.Set(connection_flag::kReplay);
+  if (chunked && !shared) return PrepareFirst(slot, scratch_);
   PrepareOwn(slot, scratch_);
-  if (behind) {
-    connection.Set(connection_flag::kReplay);
-    QueueCatchUp(slot);
-  }
+  QueueCatchUp(slot);
 }
 
 template <class RingT>

@@ -76,7 +76,8 @@ TEST(BenchReport, WhatOnlySomeScenariosFindIsToldByBoth) {
   report->connect_ns.Record(3'000'000);
   report->completion_ns.Record(4'000'000, 7);
   report->quiet = QuietReport{.seconds = 10, .comments = 3, .server_cpu = CpuTime{0.1, 0.4}};
-  report->replay = ReplayReport{.events = 100, .seconds = 2, .live = 5, .live_deliveries = 50};
+  report->replay =
+      ReplayReport{.events = 100, .missed = 99, .seconds = 2, .live = 5, .live_deliveries = 50};
   report->reconnects.emplace();
   report->reconnects->count = 1000;
   report->reconnects->seconds = 0.5;
@@ -96,6 +97,7 @@ TEST(BenchReport, WhatOnlySomeScenariosFindIsToldByBoth) {
   EXPECT_DOUBLE_EQ(json["quiet_server_cpu_percent"].GetDouble(), 5);
   EXPECT_EQ(json["quiet_comments"].GetUint64(), 3u);
   EXPECT_EQ(json["live_deliveries"].GetUint64(), 50u);
+  EXPECT_EQ(json["missed"].GetUint64(), 99u);
   EXPECT_EQ(json["replay_seconds"].GetDouble(), 2);
   EXPECT_EQ(json["storm_seconds"].GetDouble(), 0.5);
   EXPECT_EQ(json["reconnects_per_s"].GetDouble(), 2000);

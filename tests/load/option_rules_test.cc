@@ -58,7 +58,7 @@ TEST(OptionRules, ValuesMustMakeSense) {
     options = Options(scenario);
     options.publish = "none";
     const bool may_watch = scenario == Scenario::kHold || scenario == Scenario::kFanout ||
-                           scenario == Scenario::kSaturate;
+                           scenario == Scenario::kSaturate || scenario == Scenario::kReplay;
     EXPECT_EQ(Misuse(options).empty(), may_watch) << Name(scenario);
   }
   BenchOptions hold = Options(Scenario::kHold);
@@ -73,6 +73,11 @@ TEST(OptionRules, OfReplay) {
   EXPECT_EQ(Misuse(options), "");
   options.rate = 0;
   EXPECT_TRUE(Says(options, "--rate"));
+  options = Options(Scenario::kReplay);
+  options.publish = "none";
+  EXPECT_EQ(Misuse(options), "") << "a target may have events of its own";
+  options.live_connections = 5;
+  EXPECT_TRUE(Says(options, "--publish"));
   options = Options(Scenario::kReplay);
   options.replay_events = 1;
   EXPECT_TRUE(Says(options, "--events"));

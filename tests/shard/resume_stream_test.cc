@@ -49,6 +49,47 @@ TEST_F(ResumeStream, EveryIdThatIsKeptGivesExactlyTheRest) {
   EXPECT_EQ(stats().replays[static_cast<std::size_t>(ReplayResult::kComplete)].Get(), 20u);
 }
 
+TEST_F(ResumeStream, WhatWasMissedTravelsWithTheResponseHead) {
+  Start();
+  auto keeper = Subscribe("/events/a");
+  PublishNumbered("a", 20);
+  WaitForMessages(*keeper, 20);
+  const std::uint64_t before = ring->sends();
+  auto client = Resume("/events/a", IdText(ids[0]));
+  WaitForMessages(*client, 19);
+  EXPECT_EQ(ring->sends() - before, 1u);
+  EXPECT_EQ(client->Messages(), From(1));
+  EXPECT_EQ(stats().deliveries.Get(), 20u + 19u);
+}
+
+TEST_F(ResumeStream, TheFirstSendMayBeCutAnywhere) {
+  Start();
+  auto keeper = Subscribe("/events/a");
+  PublishNumbered("a", 4);
+  auto whole = Resume("/events/a", IdText(ids[0]));
+  WaitForMessages(*whole, 3);
+  const std::uint64_t before = stats().deliveries.Get();
+  for (std::size_t room = 0; room <= whole->raw().size(); ++room) {
+    SCOPED_TRACE(room);
+    auto client = Connect();
+    ring->LimitNext(room);
+    const std::uint64_t sends = ring->sends();
+    client->Get("/events/a", "Last-Event-ID: " + IdText(ids[0]) + "\r\n");
+    TickUntil([&] { return ring->sends() > sends; });
+    TickUntil([&] {
+      client->Poll();
+      return client->raw().size() >= room;
+    });
+    EXPECT_EQ(client->raw(), whole->raw().substr(0, room));
+    ring->Unlimit(ring->last_slot());
+    WaitForMessages(*client, 3);
+    EXPECT_EQ(client->Messages(), From(1));
+    EXPECT_TRUE(client->well_formed());
+    ASSERT_FALSE(HasFailure());
+  }
+  EXPECT_EQ(stats().deliveries.Get() - before, 3 * (whole->raw().size() + 1));
+}
+
 TEST_F(ResumeStream, TheFirstIdOfAFreshStreamResumesExactlyToo) {
   Start();
   auto fresh = Subscribe("/events/a");

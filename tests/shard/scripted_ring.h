@@ -15,6 +15,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -34,6 +35,8 @@ class ScriptedRing {
   void SetWall(UnixMillis wall) { wall_ = wall; }
   // From now on the slot takes `room` more bytes.
   void Limit(std::uint32_t slot, std::size_t room) { room_[slot] = room; }
+  // The slot of the next send takes `room` bytes, that send included.
+  void LimitNext(std::size_t room) { next_room_ = room; }
   // More room; a poll that waits for it fires.
   void MakeRoom(std::uint32_t slot, std::size_t room) {
     room_[slot] = room;
@@ -139,6 +142,7 @@ class ScriptedRing {
   void CountSend(File file) {
     ++sends_;
     last_slot_ = static_cast<std::uint32_t>(file.number);
+    if (next_room_) room_[last_slot_] = *std::exchange(next_room_, std::nullopt);
   }
   std::size_t Take(File file, std::size_t bytes) {
     const auto found = room_.find(static_cast<std::uint32_t>(file.number));
@@ -172,6 +176,7 @@ class ScriptedRing {
   std::deque<std::string> copies_;
   std::uint64_t sends_ = 0;
   std::uint32_t last_slot_ = 0;
+  std::optional<std::size_t> next_room_;
   std::uint64_t submits_ = 0;
   std::uint64_t wakes_ = 0;
 };

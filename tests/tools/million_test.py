@@ -38,11 +38,13 @@ class MillionTest(unittest.TestCase):
         for option in ("--quiet 65", "--rate 0.2", "--seconds 50", "--connections 1000000"):
             self.assertIn(option, arguments)
 
-    def test_a_bare_send_is_measured_with_half_the_connections(self) -> None:
+    def test_the_floor_beats_as_often_and_longer_than_it_is_watched(self) -> None:
         case = PLAN.floor_case()
-        self.assertEqual((case.connections, case.rate, case.seconds), (500_000, 0.2, 15))
+        self.assertEqual(case.connections, 1_000_000)
+        self.assertEqual(case.floor_flags, ("--beat", "26.25"))
+        self.assertGreater(case.seconds, PLAN.quiet_seconds)
 
-    def test_the_report_sets_bare_sends_beside_the_idle_cpu(self) -> None:
+    def test_the_report_sets_the_floors_heartbeat_beside_the_servers(self) -> None:
         result = {
             "ok": False,
             "connections": 1_000_000,
@@ -52,9 +54,9 @@ class MillionTest(unittest.TestCase):
             "quiet_seconds": 60,
             "completion_ms": {"p50": 1000, "p99": 2000, "p999": 2000, "max": 2100},
         }
-        text = report_text(PLAN, made_results().machine, result, send_us=4.8)
+        text = report_text(PLAN, made_results().machine, result, floor_us=5.4)
         self.assertIn("| 22.5 |", text)
-        self.assertIn("| 16.0 |", text)  # 33,333 sends a second of 4.8 us
+        self.assertIn("| 6.75 / 5.40 / 1.25 |", text)  # 13.5 s for 2,000,000
         self.assertIn("1,000 / 2,000 / 2,000 / 2,100", text)
         self.assertIn("3 lost, 0 duplicated, 0 reordered, 0 foreign: FAILED", text)
 

@@ -23,8 +23,10 @@ SERVER_BYTES = 100
 GENERATOR_BYTES = 200
 IN_FLIGHT_BYTES = 1000  # an event on its way, as the kernel counts it
 FIXED_BYTES = 512 * 2**20  # threads, rings, buffers, and something for the rest of the machine
-# Sends a second at which the floor's lone send is measured: two cores manage them.
-FLOOR_SENDS = 100_000
+# The server spreads heartbeats over the last quarter of the interval.
+MEAN_HEARTBEAT_SECONDS = HEARTBEAT_SECONDS * 7 / 8
+# For the clients to come and the floor to settle, beyond what is measured.
+FLOOR_SPARE_SECONDS = 60
 
 
 @dataclass
@@ -53,13 +55,16 @@ class Plan:
         )
 
     def floor_case(self) -> Case:
-        """A lone send of the floor: to many connections, since none of them is in a cache then.
-
-        To half as many: it leaves each request unread in the kernel, which takes memory.
-        """
-        connections = max(self.connections // 2, 1)
-        rate = FLOOR_SENDS / connections
-        return Case("floor", "fanout", connections, max(3 / rate, 5), rate=rate, floor="each")
+        """As many heartbeats from the floor, in the same rhythm."""
+        return Case(
+            "floor",
+            "hold",
+            self.connections,
+            self.quiet_seconds + FLOOR_SPARE_SECONDS,
+            flags=("--quiet", f"{self.quiet_seconds:g}"),
+            floor="beat",
+            floor_flags=("--beat", f"{MEAN_HEARTBEAT_SECONDS:g}"),
+        )
 
     def timeout_seconds(self) -> float:
         """Far more than it takes, connecting at 2,000 a second included."""
@@ -114,8 +119,17 @@ def broadcast(setup: Setup, plan: Plan) -> Outcome:
         return run_bench(setup.ringcast, arguments, server.pids(), plan.timeout_seconds())
 
 
-def lone_send_us(setup: Setup, plan: Plan) -> float | None:
-    """CPU time of one send of the floor, in us, measured now."""
+def heartbeat_us(result: Mapping[str, Any]) -> float | None:
+    """CPU time of the server for one heartbeat, in us."""
+    percent, seconds = result.get("quiet_server_cpu_percent"), result.get("quiet_seconds")
+    heartbeats = result.get("quiet_comments")
+    if percent is None or not seconds or not heartbeats:
+        return None
+    return percent / 100 * seconds / heartbeats * 1e6
+
+
+def floor_heartbeat_us(setup: Setup, plan: Plan) -> float | None:
+    """CPU time of the floor for one heartbeat, in us, measured now."""
     case = plan.floor_case()
     with tempfile.TemporaryDirectory(prefix="ringcast-million-") as scratch:
         with running(PEERS_BY_NAME["floor"], setup, case, Path(scratch)) as floor:
@@ -123,13 +137,13 @@ def lone_send_us(setup: Setup, plan: Plan) -> float | None:
                 setup.ringcast,
                 case.arguments(floor.port, floor.publish),
                 floor.pids(),
-                timeout_seconds=300,
+                plan.timeout_seconds(),
             )
-    return outcome.result.get("server_cpu_us_per_delivery")
+    return heartbeat_us(outcome.result)
 
 
 def report_text(
-    plan: Plan, machine: Mapping[str, str], result: Mapping[str, Any], send_us: float | None
+    plan: Plan, machine: Mapping[str, str], result: Mapping[str, Any], floor_us: float | None
 ) -> str:
     """The result as a table in Markdown."""
 
@@ -144,10 +158,8 @@ def report_text(
             number(value(f"{key}.{which}")) for which in ("p50", "p99", "p999", "max")
         )
 
-    heartbeats, quiet = value("quiet_comments"), value("quiet_seconds")
-    bare = None
-    if send_us is not None and heartbeats is not None and quiet:
-        bare = heartbeats / quiet * send_us / 1e6 * 100
+    ours_us = heartbeat_us(result)
+    ratio = ours_us / floor_us if ours_us is not None and floor_us else None
     cut = (
         f", {result.get('streams_ended', 0):,} streams ended" if result.get("streams_ended") else ""
     )
@@ -162,8 +174,8 @@ def report_text(
             number(value("quiet_server_cpu_percent")),
         ),
         (
-            "the same: what as many bare sends cost, at the floor's CPU for one, % of a core",
-            number(bare),
+            "the same: server CPU, us a heartbeat; the floor's in the same rhythm; ratio",
+            " / ".join(map(number, (ours_us, floor_us, ratio))),
         ),
         ("the same: heartbeats received", number(value("quiet_comments"))),
         (

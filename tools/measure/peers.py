@@ -128,6 +128,7 @@ def _start_floor(setup: Setup, case: Case, stack: ExitStack, _: Path) -> Running
         command += ["--mode", case.floor, "--connections", str(case.connections)]
     if case.floor == "each":
         command += ["--rate", f"{case.rate:g}"]
+    command += case.floor_flags
     return Running(port, "none", [stack.enter_context(Server(command, port))])
 
 

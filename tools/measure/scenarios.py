@@ -33,7 +33,8 @@ class Figure:
 class Case:
     """One run: a scenario of `ringcast bench` with its sizes.
 
-    `floor` is the mode of the floor beside it, or empty where there is none.
+    `floor` is the mode of the floor beside it, or empty where there is none, and `floor_flags` what
+    that mode needs beyond the usual.
     """
 
     scenario: str
@@ -44,6 +45,7 @@ class Case:
     payload: int = 100  # bytes of an event's data
     flags: tuple[str, ...] = ()
     floor: str = ""
+    floor_flags: tuple[str, ...] = ()
     resumes: bool = False  # only for servers that know Last-Event-ID
     once: bool = False  # in the first round only: many points of one curve
     note: str = ""  # what is special about it, in words
@@ -318,13 +320,24 @@ def all_scenarios(quick: bool, idle: int) -> list[Scenario]:
             "Replay",
             "Clients come at once with the `Last-Event-ID` of the first of 100 events.",
             (
-                Case("replay", "replay", many, seconds, flags=("--events", "100"), resumes=True),
+                Case(
+                    "replay",
+                    "replay",
+                    many,
+                    seconds,
+                    flags=("--events", "100"),
+                    floor="replay",
+                    floor_flags=("--events", "100"),
+                    resumes=True,
+                ),
                 Case(
                     "replay",
                     "replay",
                     10 * many,
                     seconds,
                     flags=("--events", "100"),
+                    floor="replay",
+                    floor_flags=("--events", "100"),
                     ours=True,
                     once=True,
                 ),
