@@ -256,7 +256,7 @@ void Server::RunShard(unsigned number, std::latch& rings, std::latch& accepting)
     }
   }
   Result<std::unique_ptr<Ring>> ring =
-      Ring::Create({.direct_slots = shard_options_[number].direct_slots});
+      Ring::Create({.direct_slots = shard_options_[number].direct_slots, .server_only = true});
   if (!ring) {
     Fail({EX_OSERR, ring.error().message});
   } else if (Status buffers = (*ring)->AddBuffers(budget::kHeadBuffers, budget::kHeadBufferBytes);
@@ -282,7 +282,7 @@ void Server::RunShard(unsigned number, std::latch& rings, std::latch& accepting)
 
 void Server::RunSequencer(std::latch& rings, std::latch& accepting) {
   NameThread("sequencer");
-  Result<std::unique_ptr<Ring>> ring = Ring::Create({});
+  Result<std::unique_ptr<Ring>> ring = Ring::Create({.server_only = true});
   if (!ring) {
     Fail({EX_OSERR, ring.error().message});
   } else {
@@ -302,7 +302,7 @@ void Server::RunSequencer(std::latch& rings, std::latch& accepting) {
 
 void Server::RunAdmin(std::latch& rings, std::latch& accepting) {
   NameThread("admin");
-  Result<std::unique_ptr<Ring>> ring = Ring::Create({});
+  Result<std::unique_ptr<Ring>> ring = Ring::Create({.server_only = true});
   if (!ring) Fail({EX_OSERR, ring.error().message});
   rings.arrive_and_wait();
   if (failed_.load()) return accepting.arrive_and_wait();

@@ -51,6 +51,37 @@ Error Explain(int error) {
   }
 }
 
+// All that a server's ring does; see RingOptions::server_only. Connect is how a connection is
+// aborted.
+constexpr std::array kServerOperations = {
+    IORING_OP_ACCEPT,   IORING_OP_RECV,        IORING_OP_SEND,  IORING_OP_SENDMSG,
+    IORING_OP_POLL_ADD, IORING_OP_CONNECT,     IORING_OP_CLOSE, IORING_OP_SHUTDOWN,
+    IORING_OP_MSG_RING, IORING_OP_ASYNC_CANCEL};
+// What is registered, or taken back, once the restrictions hold.
+constexpr std::array kServerRegistrations = {IORING_REGISTER_PBUF_RING, IORING_UNREGISTER_PBUF_RING,
+                                             IORING_UNREGISTER_RING_FDS};
+constexpr unsigned kServerFlags = IOSQE_FIXED_FILE | IOSQE_BUFFER_SELECT | IOSQE_CQE_SKIP_SUCCESS;
+
+// REQUIRES: a ring that is still disabled. Returns 0, or -errno.
+int RestrictToServer(io_uring* ring) {
+  std::array<io_uring_restriction, kServerOperations.size() + kServerRegistrations.size() + 1>
+      allowed{};
+  std::size_t count = 0;
+  for (const auto operation : kServerOperations) {
+    allowed[count].opcode = IORING_RESTRICTION_SQE_OP;
+    allowed[count++].sqe_op = static_cast<std::uint8_t>(operation);
+  }
+  for (const auto registration : kServerRegistrations) {
+    allowed[count].opcode = IORING_RESTRICTION_REGISTER_OP;
+    allowed[count++].register_op = static_cast<std::uint8_t>(registration);
+  }
+  allowed[count].opcode = IORING_RESTRICTION_SQE_FLAGS_ALLOWED;
+  allowed[count++].sqe_flags = kServerFlags;
+  // liburing 2.3 declares functions for this and for enabling, but its shared library lacks them.
+  return io_uring_register(static_cast<unsigned>(ring->ring_fd), IORING_REGISTER_RESTRICTIONS,
+                           allowed.data(), static_cast<unsigned>(count));
+}
+
 }  // namespace
 
 bool Completion::more() const { return (flags & IORING_CQE_F_MORE) != 0; }
@@ -71,7 +102,7 @@ Result<std::unique_ptr<Ring>> Ring::Create(const RingOptions& options) {
   ring->ring_->ring_fd = -1;
   io_uring_params params{};
   params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_CQSIZE |
-                 IORING_SETUP_CLAMP | IORING_SETUP_SUBMIT_ALL;
+                 IORING_SETUP_CLAMP | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_R_DISABLED;
   params.cq_entries = options.completion_entries;
   int error = io_uring_queue_init_params(options.submission_entries, ring->ring_.get(), &params);
   if (error < 0) {
@@ -86,8 +117,19 @@ Result<std::unique_ptr<Ring>> Ring::Create(const RingOptions& options) {
                    "): it must not exceed the soft RLIMIT_NOFILE"};
     }
   }
+  if (options.server_only) {
+    error = RestrictToServer(ring->ring_.get());
+    if (error < 0) {
+      return Error{std::string("this kernel refuses to restrict an io_uring to the operations of a "
+                               "server: ") +
+                   strerror(-error)};
+    }
+  }
   // The ring's own descriptor, registered, saves a look-up on every enter. Optional.
   io_uring_register_ring_fd(ring->ring_.get());
+  error = io_uring_register(static_cast<unsigned>(ring->ring_->ring_fd),
+                            IORING_REGISTER_ENABLE_RINGS, nullptr, 0);
+  if (error < 0) return Explain(-error);
   return ring;
 }
 

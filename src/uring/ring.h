@@ -40,6 +40,9 @@ struct RingOptions {
   unsigned submission_entries = 1024;  // at most 32768
   unsigned completion_entries = 8192;  // at most 65536
   unsigned direct_slots = 0;           // at most the soft RLIMIT_NOFILE
+  // The kernel refuses every operation that a server does not need: it sees what a seccomp filter
+  // cannot, which is what happens within a ring. OpenTcp() and Install() are then refused.
+  bool server_only = false;
 };
 
 class BufferRing;

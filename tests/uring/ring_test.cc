@@ -1,9 +1,12 @@
 #include "uring/ring.h"
 
 #include <fcntl.h>
+#include <liburing.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <set>
 #include <string>
 #include <thread>
@@ -215,6 +218,40 @@ TEST(RingCreate, ATableBeyondTheDescriptorLimitIsRefusedWithTheReason) {
       Ring::Create({8, 32, static_cast<unsigned>(limit.rlim_cur) + 1});
   ASSERT_FALSE(ring.ok());
   EXPECT_NE(ring.error().message.find("RLIMIT_NOFILE"), std::string::npos) << ring.error().message;
+}
+
+TEST(RingCreate, ARingOfAServerRefusesWhatAServerDoesNotDo) {
+  Result<std::unique_ptr<Ring>> made = Ring::Create({8, 32, 8, /*server_only=*/true});
+  ASSERT_TRUE(made.ok()) << made.error().message;
+  Ring& ring = **made;
+  const auto result_of = [&ring](std::uint64_t tag) {
+    std::array<Completion, 8> completions;
+    for (int i = 0; i < 100; ++i) {
+      const std::size_t count = ring.Reap(completions);
+      for (std::size_t at = 0; at < count; ++at) {
+        if (completions[at].tag == tag) return completions[at].result;
+      }
+      ring.SubmitAndWait(1, Millis(100));
+    }
+    return 0;
+  };
+  ring.OpenTcp(0, 1);
+  EXPECT_EQ(result_of(1), -EACCES) << "a socket of its own";
+
+  io_uring_sqe* entry = io_uring_get_sqe(ring.raw());
+  io_uring_prep_openat(entry, AT_FDCWD, "/etc/passwd", O_RDONLY, 0);
+  entry->user_data = 2;
+  EXPECT_EQ(result_of(2), -EACCES) << "a file";
+
+  char byte = 0;
+  entry = io_uring_get_sqe(ring.raw());
+  io_uring_prep_recv(entry, 0, &byte, 1, 0);
+  entry->flags = IOSQE_IO_LINK;
+  entry->user_data = 3;
+  EXPECT_EQ(result_of(3), -EACCES) << "a chain of operations";
+
+  EXPECT_FALSE(ring.Install(0, 0).ok()) << "a descriptor from outside";
+  EXPECT_TRUE(ring.AddBuffers(4, 64).ok());
 }
 
 TEST(RingCreate, WithoutADescriptorLeftItSaysWhatToRaise) {

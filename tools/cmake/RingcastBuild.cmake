@@ -7,6 +7,23 @@ target_compile_options(ringcast_options INTERFACE
   # GCC 12 warns about std::string's own operator+ (its bug 105329).
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
   -fno-omit-frame-pointer)
+# What makes a memory error harder to use. The sanitizers find such errors themselves, and do not go
+# together with the fortified functions.
+if(RINGCAST_HARDENING AND NOT RINGCAST_SANITIZE)
+  include(CheckPIESupported)
+  check_pie_supported()
+  set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+  set(CMAKE_CXX_VISIBILITY_PRESET hidden)
+  set(CMAKE_C_VISIBILITY_PRESET hidden)
+  set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
+  add_compile_options(
+    -fstack-protector-strong -fstack-clash-protection
+    $<$<STREQUAL:${CMAKE_SYSTEM_PROCESSOR},x86_64>:-fcf-protection=full>
+    # Only with optimisation; Debian's compilers may have set another level.
+    $<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE>
+    $<$<NOT:$<CONFIG:Debug>>:-D_FORTIFY_SOURCE=3>)
+  add_link_options(LINKER:-z,relro LINKER:-z,now LINKER:-z,noexecstack LINKER:-z,separate-code)
+endif()
 if(RINGCAST_SANITIZE)
   add_compile_options(-fsanitize=${RINGCAST_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${RINGCAST_SANITIZE})
