@@ -30,6 +30,9 @@ class ChunkedDecoder {
 
   Step Next(std::string_view available);
 
+  // Bytes of data that the current chunk's size line has announced and that have not come yet.
+  std::uint64_t announced() const { return state_ == State::kData ? left_ : 0; }
+
  private:
   enum class State : std::uint8_t {
     kSize,       // before or among the digits

@@ -22,7 +22,9 @@ struct RequestParser::State {
   enum class Phase : std::uint8_t { kHead, kLengthBody, kChunkedBody, kComplete, kError };
 
   explicit State(const RequestLimits& given)
-      : limits(given), strict({given.max_target, given.max_header_bytes, given.max_fields}) {
+      : limits(given),
+        max_body(given.max_body),
+        strict({given.max_target, given.max_header_bytes, given.max_fields}) {
     StartLibrary();
   }
 
@@ -41,6 +43,7 @@ struct RequestParser::State {
   static State& Of(llhttp_t* from) { return *static_cast<State*>(from->data); }
 
   RequestLimits limits;
+  std::size_t max_body;  // of this request
   Phase phase = Phase::kHead;
   StrictHead strict;
   llhttp_t library{};
@@ -55,6 +58,7 @@ struct RequestParser::State {
 
 void RequestParser::State::Reset() {
   phase = Phase::kHead;
+  max_body = limits.max_body;
   strict.Reset();
   StartLibrary();
   in_fields = false;
@@ -125,11 +129,14 @@ ParseResult RequestParser::State::FeedChunkedBody(std::string_view bytes) {
   while (true) {
     const ChunkedDecoder::Step step = chunks.Next(bytes.substr(consumed));
     consumed += step.consumed;
+    // A size line tells before the first byte of its chunk has come.
+    if (body.size() + step.data.size() + chunks.announced() > max_body) {
+      return Fail(bytes, kBodyTooLarge);
+    }
     switch (step.status) {
       case ChunkedDecoder::Status::kNeedMore:
         return {ParseStatus::kNeedMore, consumed};
       case ChunkedDecoder::Status::kData:
-        if (step.data.size() > limits.max_body - body.size()) return Fail(bytes, kBodyTooLarge);
         body += step.data;
         break;
       case ChunkedDecoder::Status::kEnd:
@@ -240,6 +247,13 @@ ParseResult RequestParser::Feed(std::string_view bytes) {
 }
 
 const RequestHead& RequestParser::head() const { return state_->head; }
+
+void RequestParser::LimitBody(std::size_t max_body) {
+  RC_CHECK(
+      state_->phase == State::Phase::kLengthBody || state_->phase == State::Phase::kChunkedBody,
+      "a body follows");
+  state_->max_body = std::min(state_->max_body, max_body);
+}
 
 std::string_view RequestParser::body() const { return state_->body; }
 

@@ -53,6 +53,10 @@ class RequestParser {
   // its body is an error 413. After kComplete: Reset() first.
   ParseResult Feed(std::string_view bytes);
 
+  // Lowers the limit for the body of this request: its resource takes less than others do. For a
+  // body in chunks; a length is in head(). REQUIRES: right after kHeadComplete.
+  void LimitBody(std::size_t max_body);
+
   // Valid after kHeadComplete and kComplete, until Reset().
   const RequestHead& head() const;
 

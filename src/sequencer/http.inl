@@ -25,7 +25,20 @@ bool Sequencer<RingT>::WorkHttp(PublisherConnection& publisher) {
       case ParseStatus::kHeadComplete: {
         const RequestHead& head = publisher.parser.head();
         const bool single = head.path().starts_with("/publish/");
-        if (head.method != HttpMethod::kPost || !(single || head.path() == "/publish")) {
+        const bool publishes = single || head.path() == "/publish";
+        if (publishes && head.method != HttpMethod::kPost) {
+          RefuseHttp(publisher, 405, "publish with POST", "POST");
+          return false;
+        }
+        if (head.path().starts_with("/channels/")) {
+          const bool deletes = head.method == HttpMethod::kDelete;
+          RefuseHttp(publisher, deletes ? 400 : 405,
+                     deletes ? "a channel is ended without a body"
+                             : "a channel is read with GET and ended with DELETE",
+                     deletes ? "" : "GET, HEAD, DELETE");
+          return false;
+        }
+        if (!publishes) {
           RefuseHttp(publisher, 404,
                      "nothing here takes a body; publish with POST /publish/{channel}");
           return false;
@@ -34,6 +47,7 @@ bool Sequencer<RingT>::WorkHttp(PublisherConnection& publisher) {
           RefuseHttp(publisher, 413, "the data is larger than max-event-size");
           return false;
         }
+        if (single) publisher.parser.LimitBody(options_.max_event_bytes);
         if (head.expect_continue) publisher.out += "HTTP/1.1 100 Continue\r\n\r\n";
         break;
       }
@@ -237,7 +251,7 @@ void Sequencer<RingT>::AnswerHttp(PublisherConnection& publisher, int status, st
 // Answers what is no request that can be answered, and closes.
 template <class RingT>
 void Sequencer<RingT>::RefuseHttp(PublisherConnection& publisher, int status,
-                                  std::string_view reason) {
+                                  std::string_view reason, std::string_view allow) {
   stats_.refused.Add();
   const std::string body = "{\"error\":" + JsonString(reason) + "}\n";
   AppendSimpleResponse(publisher.out, {.status = status,
@@ -245,7 +259,7 @@ void Sequencer<RingT>::RefuseHttp(PublisherConnection& publisher, int status,
                                        .content_type = "application/json",
                                        .keep_alive = false,
                                        .head_only = false,
-                                       .allow = {},
+                                       .allow = allow,
                                        .cors = {},
                                        .http_date = DateNow(),
                                        .extra = {}});

@@ -97,7 +97,8 @@ class Sequencer {
   void DeleteChannel(PublisherConnection& publisher, std::string_view path);
   void AnswerHttp(PublisherConnection& publisher, int status, std::string_view json,
                   std::string_view allow = {});
-  void RefuseHttp(PublisherConnection& publisher, int status, std::string_view reason);
+  void RefuseHttp(PublisherConnection& publisher, int status, std::string_view reason,
+                  std::string_view allow = {});
   bool ReadChannelName(PublisherConnection& publisher, std::string_view raw, std::string& name);
 
   const SequencerOptions options_;

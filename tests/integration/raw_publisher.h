@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -33,6 +34,9 @@ class RawPublisher {
   static Result<RawPublisher> Connect(const std::string& socket_path);
   // Connects and says nothing.
   static Result<RawPublisher> ConnectSilently(const std::string& socket_path);
+
+  // Goes on with a connection on which the hello has been sent already.
+  static RawPublisher Adopt(HttpClient connection) { return RawPublisher(std::move(connection)); }
 
   // The bytes of a hello, and of a frame.
   static std::string Hello(int version = 1);

@@ -60,6 +60,18 @@ TEST(ChunkedDecoder, WaitsForTheLastByte) {
 }
 
 // Hostile inputs 47 to 50.
+TEST(ChunkedDecoder, KnowsWhatAChunkIsStillToBring) {
+  ChunkedDecoder decoder;
+  EXPECT_EQ(decoder.Next("1f").status, ChunkedDecoder::Status::kNeedMore);
+  EXPECT_EQ(decoder.announced(), 0u) << "the size may go on";
+  EXPECT_EQ(decoder.Next("f;x=y\r\n").status, ChunkedDecoder::Status::kNeedMore);
+  EXPECT_EQ(decoder.announced(), 0x1ffu);
+  EXPECT_EQ(decoder.Next("abc").data, "abc");
+  EXPECT_EQ(decoder.announced(), 0x1fcu);
+  EXPECT_EQ(decoder.Next(std::string(0x1fc, 'x')).data.size(), 0x1fcu);
+  EXPECT_EQ(decoder.announced(), 0u);
+}
+
 TEST(ChunkedDecoder, RefusesEveryDoubt) {
   const std::string refused[] = {
       "0x5\r\nhello\r\n",

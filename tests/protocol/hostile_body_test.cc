@@ -115,7 +115,8 @@ TEST(HostileBody, Row51BodyTooLarge) {
   ExpectPost(413, {"Content-Length: 65\r\n\r\n", "Content-Length: 9223372036854775807\r\n\r\n"});
   ExpectChunks(413, {"41\r\n" + std::string(65, 'x') + "\r\n0\r\n\r\n",
                      "40\r\n" + std::string(64, 'x') + "\r\n1\r\nx\r\n0\r\n\r\n",
-                     "fffffff\r\n" + std::string(65, 'x')});
+                     "fffffff\r\n" + std::string(65, 'x'), "41\r\n", "41;a=b\r\nx",
+                     "fffffffffffffff\r\n", "1\r\nx\r\n40\r\n"});
 }
 
 TEST(HostileBody, Row52PostWithoutLength) {

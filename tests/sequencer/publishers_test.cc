@@ -271,6 +271,17 @@ TEST_F(HttpPublishers, WhatCannotBeAnsweredIsRefused) {
   EXPECT_TRUE(Has(Http(Post("/publish/a", std::string(1001, 'x'))), " 413 "));
   EXPECT_TRUE(Has(Http(Ask("GET", "/publish/a")), " 405 "));
   EXPECT_TRUE(Has(Http(Ask("GET", "/nothing")), " 404 "));
+  const auto with_body = [](const std::string& line, const std::string& rest) {
+    return line + " HTTP/1.1\r\nHost: h\r\n" + rest;
+  };
+  const std::string body = "Content-Length: 1\r\n\r\nx";
+  EXPECT_TRUE(Has(Http(with_body("PUT /publish/a", body)), "Allow: POST\r\n"));
+  EXPECT_TRUE(Has(Http(with_body("PUT /channels/a", body)), "Allow: GET, HEAD, DELETE\r\n"));
+  EXPECT_TRUE(Has(Http(with_body("DELETE /channels/a", body)), " 400 "));
+  EXPECT_TRUE(Has(Http(with_body("POST /nothing", body)), " 404 "));
+  // A chunk's size line is enough to refuse the body; its data need not come.
+  EXPECT_TRUE(Has(Http(with_body("POST /publish/a", "Transfer-Encoding: chunked\r\n\r\n3e9\r\n")),
+                  " 413 "));
   EXPECT_TRUE(Has(Http(Ask("POST", "/publish/a")), " 400 "));
   EXPECT_EQ(stats.published.Get(), 0u);
 }

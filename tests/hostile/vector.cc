@@ -1,0 +1,91 @@
+#include "hostile/vector.h"
+
+#include <cstdio>
+#include <utility>
+
+namespace ringcast::test {
+
+std::string Name(Surface surface) {
+  switch (surface) {
+    case Surface::kTcp:
+      return "Tcp";
+    case Surface::kUnix:
+      return "Unix";
+    case Surface::kPublish:
+      return "Publish";
+  }
+  return {};
+}
+
+Expected&& Expected::Holding(std::string text) && {
+  holding.push_back(std::move(text));
+  return std::move(*this);
+}
+
+Expected&& Expected::Without(std::string text) && {
+  without.push_back(std::move(text));
+  return std::move(*this);
+}
+
+Expected&& Expected::Publishing(std::string data) && {
+  published.push_back(std::move(data));
+  return std::move(*this);
+}
+
+Expected&& Expected::ToHead() && {
+  to_head = true;
+  return std::move(*this);
+}
+
+Expected Refused(int status) { return Closes(status); }
+
+Expected Closes(int status) {
+  Expected expected;
+  expected.statuses = {status};
+  return expected;
+}
+
+Expected Streams() {
+  Expected expected;
+  expected.statuses = {200};
+  expected.ending = Expected::Ending::kStream;
+  return expected;
+}
+
+Expected Answers(std::vector<int> statuses) {
+  Expected expected;
+  expected.statuses = std::move(statuses);
+  expected.ending = Expected::Ending::kGoesOn;
+  return expected;
+}
+
+std::string TestName(const Vector& vector) {
+  char row[16];
+  std::snprintf(row, sizeof row, "Row%03d_", vector.row);
+  return row + vector.name + "_" + Name(vector.surface);
+}
+
+std::ostream& operator<<(std::ostream& out, const Vector& vector) {
+  return out << TestName(vector) << ", " << vector.bytes.size() << " bytes";
+}
+
+VectorTable& VectorTable::Everywhere(int row, const std::string& name, const std::string& bytes,
+                                     const Expected& expected) {
+  return Public(row, name, bytes, expected).Publish(row, name, bytes, expected);
+}
+
+VectorTable& VectorTable::Public(int row, const std::string& name, const std::string& bytes,
+                                 const Expected& expected) {
+  for (const Surface surface : {Surface::kTcp, Surface::kUnix}) {
+    vectors_.push_back({row, name, surface, bytes, expected});
+  }
+  return *this;
+}
+
+VectorTable& VectorTable::Publish(int row, const std::string& name, const std::string& bytes,
+                                  const Expected& expected) {
+  vectors_.push_back({row, name, Surface::kPublish, bytes, expected});
+  return *this;
+}
+
+}  // namespace ringcast::test
