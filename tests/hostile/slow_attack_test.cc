@@ -9,7 +9,8 @@ namespace {
 
 constexpr const char* kAttacker = "/usr/bin/slowhttptest";
 constexpr const char* kSeconds = "20";
-constexpr const char* kConnections = "400";  // of each kind
+constexpr const char* kConnections = "2000";  // of each kind, opened over the whole time
+constexpr const char* kPerSecond = "100";
 
 using SlowAttackTest = DaemonTest;
 
@@ -26,8 +27,8 @@ TEST_F(SlowAttackTest, Row063To065_OthersAreServedAllTheTime) {
         std::vector<std::string>{"-B", "-i", "1", "-s", "8192", "-x", "10"},
         std::vector<std::string>{"-X", "-w", "256", "-y", "512", "-n", "1", "-z", "16"}}) {
     ProcessOptions options;
-    options.argv = {kAttacker, "-u", url,      "-c", kConnections, "-r",
-                    "200",     "-l", kSeconds, "-p", "3"};
+    options.argv = {kAttacker,  "-u", url,      "-c", kConnections, "-r",
+                    kPerSecond, "-l", kSeconds, "-p", "3"};
     options.argv.insert(options.argv.end(), kind.begin(), kind.end());
     attackers.push_back(Must(Process::Start(options)));
   }
