@@ -1,5 +1,5 @@
-// Rows 59, 61, 74, 78, 80, 100 and 106, and garbage: connections that are many, short, or in each
-// other's way.
+// Rows 10, 61, 74, 76, 78, 80, 100 and 106: garbage, and connections that are many, short, or in
+// each other's way.
 #include <unistd.h>
 
 #include <algorithm>
@@ -108,6 +108,27 @@ TEST_F(ConnectionTest, Row074_WithoutDescriptorsItWaitsAndGoesOn) {
   EXPECT_EQ(stream.Next().id, id);
   Stream newcomer = Follow("/events/a");
   EXPECT_TRUE(Eventually([&] { return Descriptors() < 100; }));
+}
+
+// Many more heads at the same moment than a shard has buffers to receive them into.
+TEST_F(ConnectionTest, Row076_MoreRequestsAtOnceThanBuffersAreAllServed) {
+  Start({"--shards", "1", "--header-timeout", "1m"});
+  Stream witness = Follow("/events/a");
+  constexpr int kRequests = 600;
+  const std::string request = WithFields("X: " + std::string(6000, 'y') + "\r\n");
+  server().process().Signal(SIGSTOP);  // so that all of them are there when it looks
+  std::vector<HttpClient> clients;
+  for (int i = 0; i < kRequests; ++i) clients.push_back(Send(request));
+  server().process().Signal(SIGCONT);
+  for (HttpClient& client : clients) {
+    ASSERT_EQ(Must(client.ReadHead(kPatience)).status, 200);
+    Must(client.ReadUntil("event: connected", kPatience));
+  }
+  const std::string id = Publish("a", "x");
+  EXPECT_EQ(witness.Next().id, id);
+  for (HttpClient& client : clients) {
+    ASSERT_TRUE(client.ReadUntil("id: " + id + "\ndata: x\n\n", kPatience).ok());
+  }
 }
 
 // Streams that come and go as fast as they can leave nothing behind.

@@ -235,6 +235,8 @@ void Names(VectorTable& table) {
   table.Public(24, "EncodedSlash", Ask("/events/a%2fb"), Refused(400))
       .Public(24, "EncodedNulInTheQuery", Ask("/events?channel=a%00"), Refused(400))
       .Public(24, "EncodedLetters", Ask("/events/%61"), Streams())
+      // A publisher stands behind no proxy that could have read it as a real one.
+      .Publish(24, "EncodedSlash", post("x%2fy"), Answers({200}))
       .Publish(24, "EncodedLetters", post("%61"), Answers({200}).Publishing("ab"));
   name_is_refused(25, "EncodedTwice", "%252e%252e");
   name_is_refused(25, "LetterEncodedTwice", "%2561");
