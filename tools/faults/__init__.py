@@ -1,0 +1,1 @@
+"""What tools/chaos and tools/soak share: processes under faults, their journals and the verdict."""
