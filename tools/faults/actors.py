@@ -44,13 +44,16 @@ class Actor:
         self.name = name
         self.role = role
         self.runs = 0
-        self.paused_until = 0.0  # on the monotonic clock; 0: it is not paused
+        # On the monotonic clock; 0: it is not.
+        self.paused_until = 0.0
+        self.away_until = 0.0
         self._folder = folder
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Starts the next process."""
         self.runs += 1
+        self.away_until = 0.0
         output = self.role.output(self.runs)
         with (self._folder / f"{self.name}.log").open("ab") as log:
             stdout = log if output is None else output.open("xb")
@@ -86,6 +89,10 @@ class Actor:
             self._process.wait()
         self._process = None
         self.paused_until = 0.0
+
+    def stay_away(self, seconds: float) -> None:
+        """After kill(): start() is for then."""
+        self.away_until = time.monotonic() + seconds
 
     def end(self) -> None:
         """Asks it to end, and waits. Raises ActorFailed when it does not, or not as it should."""

@@ -17,7 +17,9 @@ from .publisher import KINDS
 VICTIMS = ("daemon", "publisher", "subscriber")
 WAYS = ("kill", "pause", "end")
 PAUSE_SECONDS = (0.2, 3.0)  # well below the times after which the daemon cuts a silent peer
-HISTORY_EVENTS = (100, 2_000, 50_000)  # always too short, sometimes, never
+# How long who was killed stays away: often at once, sometimes so long that a history is outrun.
+AWAY_SECONDS = {"daemon": (0.0, 0.0, 0.5), "publisher": (0.0, 1.0), "subscriber": (0.0, 0.5, 4.0)}
+HISTORY_EVENTS = (50, 2_000, 50_000)  # often too short, seldom, never
 FIRST_SECONDS = 1.5  # before the first fault: all are connected
 TICK_SECONDS = 0.02
 PROGRESS_SECONDS = 10.0
@@ -142,6 +144,8 @@ class Stage:
         for actor in self._all():
             if actor.paused_until and now >= actor.paused_until:
                 actor.resume()
+            if actor.away_until and now >= actor.away_until:
+                self._start(actor)
             if actor.died():
                 self._blame(f"{actor.name} ended by itself")
                 actor.kill()
@@ -160,22 +164,24 @@ class Stage:
             "publisher": self._publishers,
             "subscriber": self._subscribers,
         }
-        actor = self._random.choice(actors[victim])
+        present = [actor for actor in actors[victim] if not actor.away_until]
+        if not present:
+            return
+        actor = self._random.choice(present)
         self.run.faults[f"{victim} {way}"] += 1
         match way:
             case "pause":
                 actor.pause(self._random.uniform(*PAUSE_SECONDS))
-                return
             case "kill":
                 actor.kill()
+                actor.stay_away(self._random.choice(AWAY_SECONDS[victim]))
             case "end":
                 self._end(actor)
-        self._start(actor)
+                self._start(actor)
 
     def _end(self, actor: Actor) -> None:
         """Asks one to end. A publisher needs the daemon for its last acks."""
-        if self._server.paused_until:
-            self._server.resume()
+        self._bring_back(self._server)
         try:
             actor.end()
         except ActorFailed as error:
@@ -186,8 +192,7 @@ class Stage:
         """All go on and get everything, and the last event of each channel after that."""
         self._say("no more faults; until all have everything")
         for actor in self._all():
-            if actor.paused_until:
-                actor.resume()
+            self._bring_back(actor)
         for actor in self._publishers:
             actor.ask_to_end()
         for actor in self._publishers:
@@ -202,6 +207,12 @@ class Stage:
         self._await_last(last.name)
         for actor in [*self._subscribers, self._server]:
             self._end(actor)
+
+    def _bring_back(self, actor: Actor) -> None:
+        if actor.paused_until:
+            actor.resume()
+        if actor.away_until:
+            self._start(actor)
 
     def _await_last(self, publisher: str) -> None:
         """Until each subscriber has the last event of its channels, or that takes too long: the

@@ -5,7 +5,7 @@ from typing import Any
 from measure.report import table
 
 from .chaos import VICTIMS, WAYS, Plan, Run
-from .verdict import FAULTS, Verdict
+from .findings import FAULTS, Verdict
 
 SHOWN_SENTENCES = 40
 

@@ -19,11 +19,9 @@ What must hold, and the fault that says it did not:
   are kept.
 """
 
-import bisect
-from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from .event_text import Identity
+from .findings import Verdict
 from .history import (
     Connected,
     Gap,
@@ -34,42 +32,7 @@ from .history import (
     run_of,
     show_position,
 )
-
-NEVER: Position = 1 << 128  # above every id
-
-FAULTS = (
-    "lost",
-    "acked_lost",
-    "silent_gap",
-    "phantom",
-    "foreign",
-    "duplicated",
-    "reordered",
-    "misnumbered",
-    "false_gap",
-)
-
-
-@dataclass
-class Verdict:
-    """Faults by kind, a sentence for each, and what there was to judge."""
-
-    faults: Counter[str] = field(default_factory=Counter)
-    sentences: list[str] = field(default_factory=list)
-    sums: Counter[str] = field(default_factory=Counter)
-    gaps: Counter[str] = field(default_factory=Counter)  # by reason
-    told_missing: Counter[str] = field(default_factory=Counter)  # events, by the gap's reason
-
-    @property
-    def ok(self) -> bool:
-        """Whether there is no fault."""
-        return not self.sentences
-
-    def blame(self, fault: str, sentence: str) -> None:
-        """Counts a fault."""
-        assert fault in FAULTS
-        self.faults[fault] += 1
-        self.sentences.append(f"{fault}: {sentence}")
+from .places import Places
 
 
 @dataclass(frozen=True)
@@ -95,32 +58,15 @@ class _Judge:
     def __init__(self, history: History) -> None:
         self._history = history
         self._verdict = Verdict()
-        self._identities: dict[Position, tuple[Identity, str]] = {}  # who has which id, and where
+        self._places = Places(history.sent, self._verdict)
         self._got_by_anyone: set[Position] = set()
-        # Positions of each channel in order, and in each run of the daemon.
-        self._of_channel: dict[str, list[Position]] = defaultdict(list)
-        self._of_run: dict[tuple[str, int], list[Position]] = defaultdict(list)
-        # By channel: perhaps published, seen by none; between which ids of their publishers.
-        self._unanswered: dict[str, list[tuple[Position, Position]]] = defaultdict(list)
 
     def judge(self) -> Verdict:
         verdict, history = self._verdict, self._history
         for sentence in history.broken:
             verdict.blame("misnumbered", sentence)
         followed = [(one, self._follow(one)) for one in history.subscriptions]
-        for sent in history.sent.values():
-            if sent.acked is not None:
-                self._note(sent.acked, sent.identity, sent.place)
-        seen = {identity for identity, _ in self._identities.values()}
-        for sent in history.sent.values():
-            if not sent.refused and sent.identity not in seen:
-                before = NEVER if sent.before is None else sent.before
-                self._unanswered[sent.channel].append((sent.after, before))
-        self._check_places()
-        for position, (identity, _) in sorted(self._identities.items()):
-            channel = history.sent[identity].channel
-            self._of_channel[channel].append(position)
-            self._of_run[channel, run_of(position)].append(position)
+        self._places.close()
         for subscription, (begin, got, excuses) in followed:
             self._check_gaps(subscription)
             if begin is None:
@@ -133,15 +79,6 @@ class _Judge:
         verdict.sums["refused"] = sum(one.refused for one in sent_events)
         verdict.sums["received"] = sum(len(got) for _, (_, got, _) in followed)
         return verdict
-
-    def _note(self, position: Position, identity: Identity, place: str) -> None:
-        """An id belongs to an event, for good."""
-        other, there = self._identities.setdefault(position, (identity, place))
-        if other != identity:
-            self._verdict.blame(
-                "misnumbered",
-                f"{place}: {show_position(position)} is {identity}, but {other} at {there}",
-            )
 
     def _follow(
         self, subscription: Subscription
@@ -221,51 +158,7 @@ class _Judge:
             verdict.blame("reordered", f"{shown} comes after {show_position(position)}")
         got.add(event.position)
         self._got_by_anyone.add(event.position)
-        self._note(event.position, sent.identity, event.place)
-
-    def _check_places(self) -> None:
-        """How often each attempt was published, and in which order."""
-        verdict, sent = self._verdict, self._history.sent
-        places: dict[Identity, list[Position]] = defaultdict(list)
-        last: dict[tuple[int, int, int, int], tuple[int, Position]] = {}
-        for position, (identity, place) in sorted(self._identities.items()):
-            places[identity].append(position)
-            link = (identity.publisher, identity.run, identity.link, run_of(position))
-            before, there = last.get(link, (0, 0))
-            if identity.sequence < before:
-                verdict.blame(
-                    "reordered",
-                    f"{place}: {identity} has {show_position(position)}, above "
-                    f"{show_position(there)} of sequence {before}",
-                )
-            last[link] = identity.sequence, position
-            if position <= sent[identity].after:
-                verdict.blame(
-                    "reordered",
-                    f"{place}: {identity} has {show_position(position)}, but was sent after "
-                    f"{show_position(sent[identity].after)} was acknowledged",
-                )
-        for identity, positions in places.items():
-            one = sent[identity]
-            runs = {run_of(position) for position in positions}
-            allowed = len(runs) if one.resends else 1
-            shown = ", ".join(map(show_position, positions))
-            if len(positions) > allowed:
-                verdict.blame("duplicated", f"{one.place}: {identity} was published as {shown}")
-            elif one.acked is not None and positions[-1] > one.acked:
-                verdict.blame("duplicated", f"{one.place}: {identity} after its ack: {shown}")
-
-    def _later(self, channel: str, position: Position) -> int:
-        """Events of the same channel and daemon after a position, those included that may have been
-        published there without anybody's knowing."""
-        positions = self._of_run[channel, run_of(position)]
-        unseen = 0
-        if positions:
-            first, last = positions[0], positions[-1]
-            unseen = sum(
-                after <= last and before >= first for after, before in self._unanswered[channel]
-            )
-        return len(positions) - bisect.bisect_right(positions, position) + unseen
+        self._places.note(event.position, sent.identity, event.place)
 
     def _check_gaps(self, subscription: Subscription) -> None:
         for told in subscription.told:
@@ -274,7 +167,7 @@ class _Judge:
             if told.reason == "unknown-id" or told.until is None:
                 self._verdict.blame("false_gap", f"{told.place}: {told.reason}")
                 continue
-            later = self._later(told.channel, told.until)
+            later = self._places.later(told.channel, told.until)
             if later < self._history.history_events:
                 self._verdict.blame(
                     "false_gap",
@@ -291,23 +184,22 @@ class _Judge:
     ) -> None:
         for channel in subscription.channels:
             of_channel = [excuse for excuse in excuses if excuse.gap.channel == channel]
-            for position in self._of_channel[channel]:
+            for position in self._places.of_channel(channel):
                 if position <= begin or position in got:
                     continue
                 excuse = next((e for e in of_channel if self._covers(e, channel, position)), None)
                 if excuse is not None:
                     self._verdict.told_missing[excuse.gap.reason] += 1
                     continue
-                identity, place = self._identities[position]
-                if self._history.sent[identity].acked != position:
+                sent, place = self._places.at(position)
+                if sent.acked != position:
                     fault = "silent_gap"
                 else:
                     fault = "lost" if position in self._got_by_anyone else "acked_lost"
                 self._verdict.blame(
                     fault,
-                    f"{subscription.name} lacks {identity} of {channel} "
-                    f"({show_position(position)}; {place}; "
-                    f"sent at {self._history.sent[identity].place})",
+                    f"{subscription.name} lacks {sent.identity} of {channel} "
+                    f"({show_position(position)}; {place}; sent at {sent.place})",
                 )
 
     def _covers(self, excuse: Excuse, channel: str, position: Position) -> bool:
@@ -315,4 +207,4 @@ class _Judge:
             return False
         if run_of(position) != excuse.new_run:
             return True
-        return self._later(channel, position) >= self._history.history_events
+        return self._places.later(channel, position) >= self._history.history_events
