@@ -129,6 +129,23 @@ class RestartTest(unittest.TestCase):
         self.subscriber.lines.pop(-3)
         self.assert_faults(lost=1)
 
+    def test_each_channel_has_let_go_of_what_it_had_too_much(self) -> None:
+        subscriber = ScriptedSubscriber(self.publisher, "a", "b")
+        subscriber.connected(event_id(5), "live")
+        self.publisher.publish(6, 6, daemon=2, channel="b")
+        self.publisher.publish(7, 10, daemon=2)
+        subscriber.connected(event_id(5), "gap")
+        for channel in ("a", "b"):
+            subscriber.gap("restart", event_id(5), None, channel)
+        subscriber.event(6, event_id(6, daemon=2), "b")
+        subscriber.receive(8, 10, daemon=2)
+        self.assertEqual(judge(made_history(self.publisher, subscriber)).faults, {})
+        subscriber.lines.pop(-2)
+        self.assertEqual(
+            judge(made_history(self.publisher, subscriber)).faults,
+            {"acked_lost": 1},
+        )
+
     def test_gap_told_again_when_the_stream_broke_before_its_first_event(self) -> None:
         self.publisher.publish(6, 6, daemon=3)
         for one, last in ((self.subscriber, 2), (self.witness, 5)):

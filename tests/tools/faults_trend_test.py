@@ -75,11 +75,13 @@ class SoakTest(unittest.TestCase):
         result = Soak()
         for number in range(180):
             memory = 10**8 + int(growth * number) + rng.randrange(2_000_000)
-            one = Sample(number * 10.0, 50_000, memory, memory, 20, 1.0, 5.0)
+            one = Sample(number * 10.0, 50_000, memory, memory, 0, 20, 1.0, 5.0)
             result.samples.append(one)
         last = result.samples[-1]
         for _ in range(90):
-            result.samples.append(Sample(last.seconds + 10, 1, last.memory, 1, descriptors, 1, 1))
+            result.samples.append(
+                Sample(last.seconds + 10, 1, last.memory, 1, 0, descriptors, 1, 1)
+            )
         return result
 
     def test_flat(self) -> None:

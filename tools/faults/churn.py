@@ -1,5 +1,6 @@
 """Connects and disconnects very often, and looks whether anything is left of it in the daemon."""
 
+import resource
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,11 +16,13 @@ from .trend import Trend, fit
 from .vitals import LISTEN, TIME_WAIT, Vitals, look, read_stats, socket_sums, sockets_of_port
 
 ROUNDS = 20
-# Before anything counts, twice as many connect at once as ever later, some times: each shard's tables
-# grow to what they will need, however the crowds spread. Then so many come and go: what is used in
-# turn, rings and buffers, is touched page by page.
+# Before anything counts, so many come and go: what is used in turn (slots, rings, buffers) is touched
+# page by page until it has all been used once.
 WARM_UP_CROWDS = 5
 WARM_UP_CONNECTIONS = 50_000
+# Each shard's table has as many slots as the limit of open files allows, and a low one keeps the
+# tables small enough to be used up by the warm-up.
+SPARE_FILES = 300
 MOST_CONNECTIONS = 2_000  # at a time
 RATE = 10_000.0  # connections a second, about
 LEAST_SECONDS = 1.0  # of a round
@@ -71,9 +74,14 @@ class Churn:
 
 
 def churn(ringcast: Path, scratch: Path, connections: int, say: Callable[[str], None]) -> Churn:
-    """Makes at least so many connections in all. Raises ServerFailed."""
+    """Makes at least so many connections after a warm-up. Raises ServerFailed.
+
+    Lowers this process's limit of open files.
+    """
     result = Churn()
     crowd = min(MOST_CONNECTIONS, max(1, connections // ROUNDS // 2))
+    files = 2 * crowd + SPARE_FILES
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
     history = {"history-events": str(HISTORY_EVENTS)}
     with ExitStack() as stack:
         running = start_ringcast(Setup(ringcast.parent), 2 * crowd, stack, scratch, **history)
@@ -101,7 +109,7 @@ def _one_round(
 ) -> tuple[dict[str, Any], str]:
     """The load generator's report, or why there is none."""
     seconds = max(LEAST_SECONDS, connections / RATE)
-    rate = (connections - crowd) / seconds  # those that connect first count as well
+    rate = max(1.0, (connections - crowd) / seconds)  # those that connect first count as well
     words = ["churn", "--connections", str(crowd), "--churn", f"{rate:.0f}", "--rate", "5"]
     words += ["--target", target, "--publish", running.publish, "--seconds", f"{seconds:g}"]
     outcome = run_bench(ringcast, words, [], ROUND_TIMEOUT_SECONDS)

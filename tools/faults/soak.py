@@ -48,6 +48,7 @@ class Sample:
     connections: int
     memory: int
     resident: int
+    logs: int  # bytes of history, as the daemon says
     descriptors: int
     cores: float  # that were busy for the daemon since the last look
     p99_ms: float | None
@@ -148,12 +149,14 @@ def _watch(
     while before < end:
         time.sleep(max(0.0, min(plan.sample_seconds, end - before)))
         now, seen = time.monotonic(), look(pid)
+        stats = read_stats(scratch / "admin.sock")
         result.samples.append(
             Sample(
                 now - start,
-                int(read_stats(scratch / "admin.sock")["connections"]["now"]),
+                int(stats["connections"]["now"]),
                 seen.memory,
                 seen.resident,
+                int(stats["memory"]["log_bytes"]),
                 seen.descriptors,
                 (seen.cpu_seconds - cpu) / (now - before),
                 probe.take_p99_ms(),

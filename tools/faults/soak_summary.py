@@ -64,6 +64,7 @@ def soak_text(result: Soak) -> str:
         return _failures(result.failures)
     rows = [
         _drift("memory (PSS), MiB", settled, lambda one: one.memory / MIB),
+        _drift("of that history, MiB", settled, lambda one: one.logs / MIB),
         _drift("resident (RSS), MiB", settled, lambda one: one.resident / MIB),
         _drift("descriptors", settled, lambda one: one.descriptors),
         _drift("connections", settled, lambda one: one.connections),

@@ -32,15 +32,16 @@ from .history import (
     run_of,
     show_position,
 )
-from .places import Places
+from .places import NEVER, Places
 
 
-@dataclass(frozen=True)
+@dataclass
 class Excuse:
     """A gap as far as it excuses: events of a channel above `since`, up to `until`.
 
     A restart has no end of its own: it excuses what came before the run that tells it, and in that
-    run (`new_run`) what its history had let go of before the stream's first event.
+    run (`new_run`) what its history had let go of: up to the channel's first event on this stream,
+    or to the stream's end, for what is kept comes in the order of all channels.
     """
 
     gap: Gap
@@ -90,10 +91,14 @@ class _Judge:
         got: set[Position] = set()
         excuses: list[Excuse] = []
         restarts: list[Gap] = []  # of this stream, until its first event tells the run
+        open_excuses: dict[str, Excuse] = {}  # by channel: of restarts, without an end yet
         for told in subscription.told:
             match told:
                 case Connected():
                     restarts = []
+                    for excuse in open_excuses.values():
+                        excuse.until = position
+                    open_excuses = {}
                     if begin is None:
                         begin = told.position
                     elif told.position != position or told.start == "live":
@@ -112,10 +117,16 @@ class _Judge:
                     elif told.since is not None and told.until is not None:
                         excuses.append(Excuse(told, told.since, told.until))
                 case Received():
-                    excuses += self._check_run(told, position, restarts, subscription)
+                    for excuse in self._check_run(told, position, restarts, subscription):
+                        open_excuses[excuse.gap.channel] = excuse
+                        excuses.append(excuse)
                     restarts = []
+                    if told.channel in open_excuses:
+                        open_excuses.pop(told.channel).until = told.position
                     self._receive(told, position, got, subscription)
                     position = max(position, told.position)
+        for excuse in open_excuses.values():
+            excuse.until = position
         return begin, got, excuses
 
     def _check_run(
@@ -136,7 +147,7 @@ class _Judge:
             if gap.since is None or run_of(gap.since) == run:
                 self._verdict.blame("false_gap", f"{gap.place}: restart, but it is the same daemon")
             else:
-                excuses.append(Excuse(gap, gap.since, event.position, run))
+                excuses.append(Excuse(gap, gap.since, NEVER, run))
         return excuses
 
     def _receive(
