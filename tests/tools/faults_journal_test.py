@@ -8,7 +8,7 @@ import unittest
 from pathlib import Path
 
 from faults.event_text import Identity, make_text, parse_identity, parse_text
-from faults.journal import Journal, journal_path, journals, read_all, read_lines
+from faults.journal import Journal, journal_path, journals, read_all, read_end, read_lines
 
 WRITER = """
 import sys
@@ -51,6 +51,14 @@ class JournalTest(unittest.TestCase):
         path.write_bytes(b'{"n":1\n{"n":2}\n')
         with self.assertRaises(ValueError):
             list(read_lines(path))
+
+    def test_the_end_alone(self) -> None:
+        path = self.folder / "long.0001.jsonl"
+        path.write_bytes(b'{"n":1}\n{"n":2}\n{"n":3}\n{"n":')
+        self.assertEqual(read_end(path), [{"n": 1}, {"n": 2}, {"n": 3}])
+        self.assertEqual(read_end(path, 5 + 8 + 8 + 1), [{"n": 2}, {"n": 3}])
+        self.assertEqual(read_end(path, 5 + 8 + 8), [{"n": 3}])
+        self.assertEqual(read_end(path, 3), [])
 
     def test_one_writer_each(self) -> None:
         for run in (2, 10, 1):

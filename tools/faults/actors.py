@@ -12,9 +12,8 @@ from typing import Protocol
 from measure.machine import is_listening
 from measure.paths import ROOT
 
-from .event_text import checksum
 from .history import Position, parse_position
-from .journal import journal_path, journals, read_lines
+from .journal import journal_path, journals, read_end
 
 START_SECONDS = 30.0
 END_SECONDS = 120.0  # after being asked; more than anything takes on a machine that is not stuck
@@ -234,7 +233,7 @@ class Subscribing:
     def last_event_id(self) -> str:
         """The id to resume after; empty when nothing came yet."""
         for path in reversed(journals(self._folder, self.name)):
-            ids = [line.fields["id"] for line in read_lines(path) if line.fields.get("id")]
+            ids = [fields["id"] for fields in read_end(path) if fields.get("id")]
             if ids:
                 return str(ids[-1])
         return ""
@@ -243,8 +242,3 @@ class Subscribing:
         """The same as a number; 0 when nothing came yet."""
         last = self.last_event_id()
         return parse_position(last) if last else 0
-
-
-def seed_of(*words: object) -> int:
-    """The same number for the same words, in every process."""
-    return checksum(" ".join(map(str, words)))

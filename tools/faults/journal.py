@@ -13,6 +13,8 @@ from typing import Any
 
 Fields = dict[str, Any]
 
+END_BYTES = 1 << 20  # some of the longest records
+
 
 @dataclass(frozen=True)
 class Line:
@@ -60,6 +62,15 @@ def read_lines(path: Path) -> Iterator[Line]:
             if not isinstance(fields, dict):
                 raise ValueError(f"{path.name}:{number}: not an object")
             yield Line(f"{path.name}:{number}", fields)
+
+
+def read_end(path: Path, size: int = END_BYTES) -> list[Fields]:
+    """The whole lines within the last `size` bytes of a journal, without what was torn."""
+    with path.open("rb") as file:
+        start = max(0, file.seek(0, os.SEEK_END) - size)
+        file.seek(start)
+        lines = file.read().split(b"\n")
+    return [json.loads(line) for line in lines[1 if start > 0 else 0 : -1]]
 
 
 def read_all(paths: Iterable[Path]) -> Iterator[Line]:
