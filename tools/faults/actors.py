@@ -184,7 +184,7 @@ class Publishing:
 
     def exit_codes(self) -> Sequence[int]:
         """See Role."""
-        return (0,)
+        return (0, -signal.SIGTERM)  # asked before it had begun
 
 
 class Subscribing:
