@@ -6,14 +6,23 @@
 
 namespace ringcast {
 
+// A busy channel's segments double, so that a quiet one stays small: as long as all of the last one
+// is still needed when the next begins. A channel whose events are forgotten sooner has segments
+// that are too large for it, however many events it has had.
+void ChannelLog::AdaptSize() {
+  const std::uint64_t kept = head_ - kept_from_;
+  if (first_ != last_ || kept >= last_->used) {
+    size_hint_ =
+        static_cast<std::uint8_t>(std::min<unsigned>(size_hint_ + 1u, SegmentPool::kClasses - 1));
+  } else if (kept * 4 < last_->used && size_hint_ > 0) {
+    --size_hint_;
+  }
+}
+
 char* ChannelLog::Append(SegmentPool& pool, Sequence sequence, std::uint32_t tick,
                          std::uint32_t bytes) {
   if (last_ == nullptr || !last_->HasRoomFor(bytes)) {
-    // A busy channel's segments double, so that a quiet one stays small.
-    if (last_ != nullptr) {
-      size_hint_ =
-          static_cast<std::uint8_t>(std::min<unsigned>(size_hint_ + 1u, SegmentPool::kClasses - 1));
-    }
+    if (last_ != nullptr) AdaptSize();
     Segment* fresh = pool.Allocate(bytes, size_hint_);
     if (fresh->size_class != SegmentPool::kOwnSize) size_hint_ = fresh->size_class;
     fresh->base = head_;

@@ -59,6 +59,7 @@ class ChannelLog {
 
  private:
   Sequence ForgetOldest();
+  void AdaptSize();
 
   Segment* first_ = nullptr;
   Segment* last_ = nullptr;

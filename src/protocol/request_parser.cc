@@ -130,9 +130,8 @@ ParseResult RequestParser::State::FeedChunkedBody(std::string_view bytes) {
     const ChunkedDecoder::Step step = chunks.Next(bytes.substr(consumed));
     consumed += step.consumed;
     // A size line tells before the first byte of its chunk has come.
-    if (body.size() + step.data.size() + chunks.announced() > max_body) {
-      return Fail(bytes, kBodyTooLarge);
-    }
+    const std::size_t held = body.size() + step.data.size();
+    if (held > max_body || chunks.announced() > max_body - held) return Fail(bytes, kBodyTooLarge);
     switch (step.status) {
       case ChunkedDecoder::Status::kNeedMore:
         return {ParseStatus::kNeedMore, consumed};

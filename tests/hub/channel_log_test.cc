@@ -126,6 +126,45 @@ TEST(ChannelLog, ABusyChannelsSegmentsGrowAndAQuietOnesStaySmall) {
   log.Clear(pool);
 }
 
+// Most segment memory in use while a channel publishes for long and keeps so many events.
+std::size_t MostMemory(const HistoryLimits& limits, int events) {
+  SegmentPool pool;
+  ChannelLog log;
+  std::size_t most = 0;
+  for (int i = 1; i <= events; ++i) {
+    AppendFrame(log, pool, static_cast<Sequence>(i), static_cast<std::uint32_t>(i), 100);
+    log.Trim(limits, static_cast<std::uint32_t>(i));
+    log.Release(pool, log.head());
+    if (i > events / 2) most = std::max(most, pool.bytes_in_use());
+  }
+  log.Clear(pool);
+  return most;
+}
+
+TEST(ChannelLog, MemoryFollowsWhatIsKeptHoweverMuchWasPublished) {
+  EXPECT_LE(MostMemory({.events = 3}, 10'000), 2048u) << "300 bytes are kept";
+  EXPECT_LE(MostMemory({.ticks = 3}, 10'000), 2048u);
+  EXPECT_LE(MostMemory({.events = 100}, 10'000), 64u * 1024) << "10 KB are kept";
+}
+
+TEST(ChannelLog, AQuieterChannelsSegmentsBecomeSmallAgain) {
+  SegmentPool pool;
+  ChannelLog log;
+  Sequence sequence = 0;
+  const auto publish = [&](const HistoryLimits& limits, int events) {
+    for (int i = 0; i < events; ++i) {
+      AppendFrame(log, pool, ++sequence, 0, 100);
+      log.Trim(limits, 0);
+      log.Release(pool, log.head());
+    }
+  };
+  publish({.events = 1000}, 10'000);
+  EXPECT_GT(pool.bytes_in_use(), 100'000u);
+  publish({.events = 2}, 10'000);
+  EXPECT_LE(pool.bytes_in_use(), 2048u);
+  log.Clear(pool);
+}
+
 // Random use against a plain list of frames.
 class Model {
  public:
