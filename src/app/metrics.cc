@@ -71,6 +71,12 @@ void Latency(Text& text, const Server::View& view) {
 
 }  // namespace
 
+std::uint64_t OverLimit(const Server::View& view, std::size_t limit) {
+  return view.sequencer->over_limit[limit].Get() +
+         SumOverShards(
+             view, [limit](const ShardStats& s) -> const Counter& { return s.over_limit[limit]; });
+}
+
 std::uint64_t ResidentBytes() {
   std::ifstream statm("/proc/self/statm");
   std::uint64_t pages = 0;
@@ -106,9 +112,21 @@ std::string MetricsText(const Server::View& view) {
         "ringcast_connections_closed_total", Label("reason", Name(static_cast<CloseReason>(i))),
         SumOverShards(view, [i](const ShardStats& s) -> const Counter& { return s.closed[i]; }));
   }
+  text.Head("ringcast_refused_total", "counter",
+            "Connections, requests and events turned away, by the limit that they were over.");
+  for (std::size_t i = 0; i < kLimits; ++i) {
+    text.Value("ringcast_refused_total", Label("limit", Name(static_cast<Limit>(i))),
+               OverLimit(view, i));
+  }
   text.Gauge("ringcast_channels", "Channels with subscribers or history.",
              sequencer.channels.Get());
   text.Gauge("ringcast_log_bytes", "Memory of the channels' logs.", sequencer.log_bytes.Get());
+  text.Gauge("ringcast_history_memory_bytes",
+             "What ringcast_log_bytes may be before the oldest events are dropped; 0: no limit.",
+             sequencer.history_memory.Get());
+  text.Counter("ringcast_history_dropped_events_total",
+               "Events dropped from histories before their time, to stay within that memory.",
+               sequencer.given_up_events.Get());
   text.Gauge("ringcast_publishers", "Publisher connections now.", sequencer.publishers.Get());
   text.Counter("ringcast_publishers_refused_total", "Publisher connections refused.",
                sequencer.publishers_refused.Get());

@@ -19,6 +19,9 @@ std::uint64_t SumOverShards(const Server::View& view, Pick&& pick) {
   return sum;
 }
 
+// What was turned away because of a limit, by its number.
+std::uint64_t OverLimit(const Server::View& view, std::size_t limit);
+
 // Memory that the process holds in RAM, in bytes (/proc/self/statm); 0 when it cannot be read.
 std::uint64_t ResidentBytes();
 

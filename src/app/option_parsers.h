@@ -91,6 +91,27 @@ void Clear(ServeOptions& options) {
   (options.*kMember).clear();
 }
 
+// A size, or what stands for none, or a share of the machine.
+template <auto kMember, std::uint64_t kMin, std::uint64_t kMax>
+Status ParseMemoryInto(std::string_view text, ServeOptions& options) {
+  if (text == "auto") {
+    options.*kMember = 0;
+    return Done{};
+  }
+  if (text == "off") {
+    options.*kMember = ServeOptions::kNoMemoryLimit;
+    return Done{};
+  }
+  const Result<std::uint64_t> size = ParseSize(text);
+  if (!size) return size.error();
+  if (*size < kMin || *size > kMax) {
+    return Error{Quoted(text) + " is out of range; write " + FormatSize(kMin) + " to " +
+                 FormatSize(kMax) + ", auto or off"};
+  }
+  options.*kMember = *size;
+  return Done{};
+}
+
 inline Status ParseListen(std::string_view text, ServeOptions& options) {
   Result<ListenAddress> address = ParseListenAddress(text);
   if (!address) return address.error();

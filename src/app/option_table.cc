@@ -6,6 +6,7 @@
 
 #include "app/nearest.h"
 #include "app/option_parsers.h"
+#include "hub/budget.h"
 
 namespace ringcast {
 namespace {
@@ -29,6 +30,13 @@ constexpr std::uint64_t kMaxHistoryEvents = 1'000'000'000;
 // included.
 constexpr std::uint64_t kMaxEventSize = 8 * kMiB;
 constexpr std::uint64_t kMaxPublishers = 65'536;
+// A batch is held whole until its last line is answered.
+constexpr std::uint64_t kMaxBatchEvents = 10'000'000;
+// Beyond this an address is not limited.
+constexpr std::uint64_t kMaxConnectionRate = 1'000'000;
+// Room for the largest event in its encoded form, whatever its data.
+constexpr std::uint64_t kMinHistoryMemory = 64 * kMiB;
+constexpr std::uint64_t kMaxHistoryMemory = 16 * 1024 * kGiB;
 // Deadlines are kept as 32-bit ticks; a week leaves room at any tick length.
 constexpr Millis kLongest = 7 * 24h;
 
@@ -71,6 +79,12 @@ constexpr std::array kTable{
     OptionSpec{"max-event-size", kPublishing, "SIZE", "1MiB",
                "Largest data of one event; larger ones are refused", K::kSize,
                ParseSizeInto<&O::max_event_size, 1, kMaxEventSize>, nullptr},
+    OptionSpec{"max-batch-size", kPublishing, "SIZE", "16MiB",
+               "Largest request with many events (NDJSON); larger ones are refused whole", K::kSize,
+               ParseSizeInto<&O::max_batch_size, kKiB, kGiB>, nullptr},
+    OptionSpec{"max-batch-events", kPublishing, "N", "100000",
+               "Most lines of such a request; longer ones are refused whole", K::kCount,
+               ParseCountInto<&O::max_batch_events, 1, kMaxBatchEvents, Zero::kRefused>, nullptr},
     OptionSpec{"max-publishers", kPublishing, "N", "256", "Most publishers connected at a time",
                K::kCount, ParseCountInto<&O::max_publishers, 1, kMaxPublishers, Zero::kRefused>,
                nullptr},
@@ -86,6 +100,25 @@ constexpr std::array kTable{
     OptionSpec{"max-connections-per-ip", kCapacity, "N", "off",
                "Most subscribers at a time from one address; leave off behind a proxy", K::kCount,
                ParseCountInto<&O::max_connections_per_ip, 1, kMaxConnections, Zero::kOff>, nullptr},
+    OptionSpec{"connection-rate-per-ip", kCapacity, "N", "off",
+               "Most connections a second from one address; leave off behind a proxy", K::kCount,
+               ParseCountInto<&O::connection_rate_per_ip, 1, kMaxConnectionRate, Zero::kOff>,
+               nullptr},
+    OptionSpec{"connection-burst-per-ip", kCapacity, "N", "auto",
+               "Most connections at once from one address while its rate is limited; auto: as many "
+               "as the rate allows in a second",
+               K::kCount,
+               ParseCountInto<&O::connection_burst_per_ip, 1, kMaxConnectionRate, Zero::kAuto>,
+               nullptr},
+    OptionSpec{"max-channels-per-stream", kCapacity, "N", "64", "Most channels of one stream",
+               K::kCount,
+               ParseCountInto<&O::max_channels_per_stream, 1, budget::kMaxChannelsPerStream,
+                              Zero::kRefused>,
+               nullptr},
+    OptionSpec{"max-subscribers-per-channel", kCapacity, "N", "off",
+               "Most subscribers of one channel at a time", K::kCount,
+               ParseCountInto<&O::max_subscribers_per_channel, 1, kMaxConnections, Zero::kOff>,
+               nullptr},
 
     OptionSpec{"history-events", kHistory, "N", "1000",
                "Most events kept for clients that resume; off: none", K::kCount,
@@ -95,6 +128,11 @@ constexpr std::array kTable{
     OptionSpec{"history-ttl", kHistory, "TIME", "5m",
                "Oldest event kept; off: only number and bytes decide", K::kDuration,
                ParseDurationInto<&O::history_ttl, Ms(100ms), Ms(kLongest), Zero::kOff>, nullptr},
+    OptionSpec{"history-memory", kHistory, "SIZE", "auto",
+               "Most memory of all channels' histories together, beyond which the oldest events go; "
+               "auto: a quarter of the machine's or of the control group's",
+               K::kSize, ParseMemoryInto<&O::history_memory, kMinHistoryMemory, kMaxHistoryMemory>,
+               nullptr},
 
     OptionSpec{"heartbeat", kConnections, "TIME", "15s",
                "Comment sent on a stream that was quiet this long, so that proxies keep it open",

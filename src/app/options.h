@@ -51,18 +51,27 @@ struct ServeOptions {
   std::vector<std::string> publish_users;   // names or numeric ids; with both lists empty
   std::vector<std::string> publish_groups;  // only publish_mode decides
   std::uint64_t max_event_size = 1u << 20;  // bytes of one event's data
-  std::uint32_t max_publishers = 256;       // publisher connections at a time
+  std::uint64_t max_batch_size = 16u << 20;  // bytes of one NDJSON request
+  std::uint64_t max_batch_events = 100'000;  // lines of one NDJSON request
+  std::uint32_t max_publishers = 256;        // publisher connections at a time
 
   // Capacity.
   std::uint32_t shards = 0;                  // 0: one per core this process may use
   bool pin_shards = false;                   // bind each shard's thread to one core
   std::uint64_t max_connections = 0;         // 0: what memory and limits allow
   std::uint64_t max_connections_per_ip = 0;  // 0: no limit
+  std::uint64_t connection_rate_per_ip = 0;  // connections a second; 0: no limit
+  std::uint64_t connection_burst_per_ip = 0;  // at once, while the rate is limited; 0: the rate
+  std::uint32_t max_channels_per_stream = 64;
+  std::uint32_t max_subscribers_per_channel = 0;  // 0: no limit
 
   // History of each channel. The first bound reached drops the oldest events.
   std::uint64_t history_events = 1000;  // 0: none are kept
   std::uint64_t history_bytes = 1u << 20;
   std::chrono::milliseconds history_ttl = std::chrono::minutes(5);  // 0: no age limit
+  // Bytes of all channels' histories together. 0: a share of the machine's memory.
+  static constexpr std::uint64_t kNoMemoryLimit = UINT64_MAX;
+  std::uint64_t history_memory = 0;
 
   // Times of a connection.
   std::chrono::milliseconds heartbeat = std::chrono::seconds(15);         // 0: none

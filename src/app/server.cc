@@ -10,6 +10,7 @@
 
 #include "app/admin_server.h"
 #include "app/default_paths.h"
+#include "app/usable_memory.h"
 #include "base/log_sink.h"
 #include "hub/budget.h"
 #include "sequencer/sequencer.h"
@@ -26,6 +27,8 @@ using Started = std::variant<Done, StartError>;
 // A shard's table when nothing says how many connections to expect: 8 bytes of kernel memory a
 // slot.
 constexpr std::uint64_t kMostAutomaticSlots = 128 * 1024;
+// The memory of all histories on the smallest machine, when nothing says how much.
+constexpr std::uint64_t kLeastAutomaticHistory = std::uint64_t{64} << 20;
 
 // An address may still be held for a moment by a process that was killed: its ring is taken apart
 // after it has gone. Whoever holds it longer than this holds it for good.
@@ -64,7 +67,9 @@ Server::Server(const ServeOptions& options)
     : options_(options),
       scheme_(WallClockNow(), RandomBits()),
       hash_key_{RandomBits(), RandomBits()},
-      addresses_(options.max_connections_per_ip) {}
+      addresses_({.connections = options.max_connections_per_ip,
+                  .per_second = options.connection_rate_per_ip,
+                  .burst = options.connection_burst_per_ip}) {}
 
 Server::~Server() { Stop(); }
 
@@ -99,6 +104,7 @@ Started Server::PlanShards() {
         static_cast<std::uint32_t>(total / shard_count_ + (i < total % shard_count_ ? 1 : 0));
     // With two backlogs' worth more than it needs, one for what comes at once and one for what is
     // being passed on, accepting in bulk is safe to the last.
+    shard.max_connections = total;
     shard.accept_backlog = LongestBacklog();
     shard.direct_slots = static_cast<std::uint32_t>(std::min<std::uint64_t>(
         file_limit_,
@@ -106,6 +112,8 @@ Started Server::PlanShards() {
     shard.scheme = scheme_;
     shard.hash_key = hash_key_;
     shard.seed = RandomBits();
+    shard.max_channels_per_stream = options_.max_channels_per_stream;
+    shard.max_subscribers_per_channel = options_.max_subscribers_per_channel;
     shard.heartbeat = options_.heartbeat;
     shard.idle_timeout = options_.idle_timeout;
     shard.max_lifetime = options_.max_lifetime;
@@ -190,7 +198,15 @@ Started Server::ResolvePublishers() {
       static_cast<std::uint32_t>(std::min<std::uint64_t>(options_.history_events, UINT32_MAX));
   sequencer_options_.history_bytes = options_.history_bytes;
   sequencer_options_.history_ttl = options_.history_ttl;
+  if (options_.history_memory == 0) {
+    // Publishers choose how many channels there are: without a limit they could fill the machine.
+    sequencer_options_.history_memory = std::max(kLeastAutomaticHistory, UsableMemory() / 4);
+  } else if (options_.history_memory != ServeOptions::kNoMemoryLimit) {
+    sequencer_options_.history_memory = options_.history_memory;
+  }
   sequencer_options_.max_event_bytes = options_.max_event_size;
+  sequencer_options_.max_batch_bytes = options_.max_batch_size;
+  sequencer_options_.max_batch_events = options_.max_batch_events;
   sequencer_options_.max_publishers = options_.max_publishers;
   sequencer_options_.stall_timeout = options_.stall_timeout;
   auto error = Resolve(

@@ -89,6 +89,13 @@ std::string StatsJson(const Server::View& view, const ReportBox::Report& report)
   Field(out, "sent_bytes", sum(&ShardStats::sent_bytes));
   out.EndObject();
 
+  Key(out, "refused_by_limit");
+  out.StartObject();
+  for (std::size_t i = 0; i < kLimits; ++i) {
+    Field(out, Name(static_cast<Limit>(i)), OverLimit(view, i));
+  }
+  out.EndObject();
+
   Field(out, "heartbeats", sum(&ShardStats::heartbeats));
   Field(out, "gaps", sum(&ShardStats::gaps));
   Field(out, "publishers", sequencer.publishers.Get());
@@ -97,6 +104,8 @@ std::string StatsJson(const Server::View& view, const ReportBox::Report& report)
   out.StartObject();
   Field(out, "resident_bytes", ResidentBytes());
   Field(out, "log_bytes", sequencer.log_bytes.Get());
+  Field(out, "history_memory_bytes", sequencer.history_memory.Get());
+  Field(out, "history_dropped_events", sequencer.given_up_events.Get());
   Field(out, "directory_bytes", sequencer.memory_bytes.Get());
   Field(out, "shards_bytes", sum(&ShardStats::memory_bytes));
   out.EndObject();

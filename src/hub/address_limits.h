@@ -1,16 +1,24 @@
-// How many connections each client address holds, over all shards. Only used when a limit is set: a
-// shard then asks once for each connection that comes and tells once when it goes. Addresses are
-// kept as keyed hashes, so strangers cannot choose two that collide.
+// What each client address may have, over all shards: connections at a time, and connections a
+// second. Only used when one of them is limited: a shard then asks once for each connection that
+// comes and tells once when it goes. Addresses are kept as keyed hashes, so strangers cannot choose
+// two that collide.
 //
 // Threads: any. One lock for each of a few stripes, held for a look-up; nothing on the path of
-// events takes it.
-// Invariants: an address without a connection takes no memory.
+// events takes it, and nobody does while nothing is limited.
+// Invariants: only what Enter() let in is counted. Memory grows with the most addresses that were
+// there at a time and is reused; a connection allocates nothing beyond that. The rate's table has a
+// fixed size (arrival_table.h says what becomes of more addresses than it holds).
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <mutex>
-#include <unordered_map>
+
+#include "base/hash_index.h"
+#include "base/slab.h"
+#include "base/time.h"
+#include "hub/arrival_table.h"
 
 namespace ringcast {
 
@@ -21,35 +29,43 @@ class AddressLimits {
   using Key = std::uint64_t;
   static constexpr Key kKeyMask = (Key{1} << 56) - 1;
 
-  // `limit`: connections of one address; 0: no limit.
-  explicit AddressLimits(std::uint64_t limit) : limit_(limit) {}
+  struct Options {
+    std::uint64_t connections = 0;  // at a time; 0: no limit
+    std::uint64_t per_second = 0;   // 0: no limit
+    std::uint64_t burst = 0;        // at once, while per_second is limited; 0: one second's worth
+  };
+  enum class Verdict : std::uint8_t { kWithin, kTooMany, kTooFast };
 
-  bool enabled() const { return limit_ > 0; }
+  explicit AddressLimits(const Options& options);
 
-  // Counts one more connection and tells whether it is within the limit. Whatever the answer,
-  // Leave() follows when it has gone. REQUIRES: key != 0.
-  bool Enter(Key key) {
-    Stripe& stripe = StripeOf(key);
-    const std::lock_guard lock(stripe.mutex);
-    return ++stripe.counts[key] <= limit_;
-  }
+  bool enabled() const { return options_.connections > 0 || options_.per_second > 0; }
+  const Options& options() const { return options_; }
 
-  void Leave(Key key) {
-    Stripe& stripe = StripeOf(key);
-    const std::lock_guard lock(stripe.mutex);
-    const auto found = stripe.counts.find(key);
-    if (found != stripe.counts.end() && --found->second == 0) stripe.counts.erase(found);
-  }
+  // One more connection wants to come. When it is within the limits it is counted, and Leave()
+  // follows when it has gone. REQUIRES: key != 0.
+  Verdict Enter(Key key, MonoTime now);
+  void Leave(Key key);
+
+  std::size_t bytes();
 
  private:
+  static constexpr std::size_t kStripes = 64;
+  struct Count {
+    Key key = 0;
+    std::uint64_t connections = 0;
+  };
   struct Stripe {
     std::mutex mutex;
-    std::unordered_map<Key, std::uint64_t> counts;
+    HashIndex index;
+    Slab<Count, 64> counts;
+    std::unique_ptr<ArrivalTable> arrivals;
   };
-  Stripe& StripeOf(Key key) { return stripes_[key % stripes_.size()]; }
+  Stripe& StripeOf(Key key) { return stripes_[key % kStripes]; }
+  // Of one stripe's table: without the bits that all its keys share.
+  static std::uint64_t HashOf(Key key) { return key / kStripes; }
 
-  const std::uint64_t limit_;
-  std::array<Stripe, 64> stripes_;
+  const Options options_;
+  std::array<Stripe, kStripes> stripes_;
 };
 
 }  // namespace ringcast

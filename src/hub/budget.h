@@ -31,6 +31,14 @@ inline constexpr std::size_t kBatchShare = kLaneEntries / 4;
 // keep up. Reached: publishers to that channel wait. One flush of a connection is at most this
 // long, so that it fits a fresh socket's buffers.
 inline constexpr std::uint64_t kFlowWindowBytes = 64 * 1024;
+// Bytes of frames that a publisher may have sent and that are not answered yet, or one frame if that
+// is larger. Told to it in the hello. Reached: it is not read, and its socket fills up.
+inline constexpr std::uint32_t kReadAheadBytes = 256 * 1024;
+// Answers that wait for a publisher to read them. Reached: it is not read either; a batch whose
+// answers are longer (about 60 bytes a line) is the last thing it is given before.
+inline constexpr std::size_t kMaxAnswerBytes = 1024 * 1024;
+// Publishers beyond max-publishers that wait to be told so. More: closed without an answer.
+inline constexpr std::uint32_t kMaxTurnedAwayPublishers = 64;
 // A shard tells the sequencer about its progress in steps of this.
 inline constexpr std::uint64_t kProgressStepBytes = kFlowWindowBytes / 4;
 
@@ -41,6 +49,13 @@ inline constexpr std::uint64_t kBacklogBytes = 1024 * 1024;
 inline constexpr std::size_t kMaxRemainderBytes = 16 * 1024;
 // One send to a subscriber that catches up. More: the next slice.
 inline constexpr std::size_t kCatchUpSendBytes = 64 * 1024;
+
+// --- History ---------------------------------------------------------------------------------
+// Bytes by which the logs may exceed history-memory: what has been given up and waits for the
+// shards to let go of it. Reached: publishers wait. One event more may be on its way in.
+inline constexpr std::size_t kHistorySlackBytes = 8 * 1024 * 1024;
+// What of a batch may tell shards of given-up history, beyond the shares above.
+inline constexpr std::size_t kGiveUpShare = kBatchShare * 3 / 4;
 
 // --- A tick of a shard -----------------------------------------------------------------------
 // Sends prepared for one submission, and submissions' sends before completions are looked at again.
@@ -57,9 +72,16 @@ inline constexpr std::uint32_t kHeadBufferBytes = 2048;
 inline constexpr std::uint32_t kSpareSlots = 256;
 // One-shot accepts of each listener, while a whole backlog may not fit the table.
 inline constexpr std::uint32_t kSingleAccepts = 64;
+// Connections of a shard that are over a limit of their address and wait for their answer, at most,
+// and never more than half of the slots above the capacity, so that a flood from one address takes
+// no slot from the others. More: closed without an answer.
+inline constexpr std::uint32_t kMaxTurnedAway = 1024;
+// Addresses whose rate of connections is watched, all in all (16 bytes each, while it is limited).
+// More: those that come seldomest are forgotten, and are let in.
+inline constexpr std::size_t kTrackedAddresses = 64 * 1024;
 // Bytes a client may send after its request; read and dropped. More: closed.
 inline constexpr std::uint32_t kMaxStrayBytes = 4096;
-// Channels of one stream. More: 400.
+// Channels of one stream, at most; max-channels-per-stream may say less. More: 400.
 inline constexpr std::size_t kMaxChannelsPerStream = 64;
 // Pieces gathered into one send of a stream with many channels.
 inline constexpr std::size_t kMaxPieces = 128;

@@ -70,7 +70,7 @@ ChannelDirectory::StoredLog& ChannelDirectory::LogOf(std::uint32_t index) {
   Channel& channel = channels_[index];
   if (channel.log == kNoIndex) {
     channel.log = logs_.Allocate();
-    logs_[channel.log].log = ChannelLog(channel.head);
+    logs_[channel.log].log = ChannelLog(channel.head, channel.log);
     logs_[channel.log].channel = index;
   }
   return logs_[channel.log];
@@ -108,6 +108,10 @@ bool ChannelDirectory::Publish(std::string_view name, const Event& event, const 
   const std::uint64_t hash = Hash(name);
   std::uint32_t index = Find(name, hash);
   if (index != kNoIndex && Congested(channels_[index])) return false;
+  if (OverMemory()) {
+    over_memory_ = true;
+    return false;
+  }
   const Sequence sequence = order_.Next(moment.wall);
   published = {order_.scheme().ToId(sequence), 0};
   if (index == kNoIndex) {
@@ -122,6 +126,7 @@ bool ChannelDirectory::Publish(std::string_view name, const Event& event, const 
   published.subscribers = channel.subscribers;
   AppendFrame(index, sequence, published.id, event, moment);
   Trim(index, moment.tick);
+  GiveUpOldest();
   return true;
 }
 
@@ -166,6 +171,44 @@ void ChannelDirectory::Prefetch(const ToSequencer& message) const {
   if (message.kind == Kind::kInterest || message.kind == Kind::kSync) return;
   if (!channels_.in_use(message.channel.index)) return;
   ringcast::Prefetch(channels_[message.channel.index]);
+}
+
+// While the logs take more than they may, the oldest segment of all is given up, whosever it is:
+// each was made once, so this costs an event no more than its own share. A segment that a shard
+// holds is there until the shard has heard of it.
+void ChannelDirectory::GiveUpOldest() {
+  while (pool_.bytes_in_use() - pool_.bytes_leaving() > history_.memory &&
+         pool_.oldest() != nullptr &&
+         pending_entries() < 2 * budget::kBatchShare + budget::kGiveUpShare) {
+    Segment* const segment = pool_.oldest();
+    StoredLog& stored = logs_[segment->owner];
+    const std::uint32_t index = stored.channel;
+    Channel& channel = channels_[index];
+    const std::uint32_t kept_before = stored.log.kept_events();
+    const Sequence forgotten = stored.log.GiveUp(pool_, segment);
+    given_up_events_ += kept_before - stored.log.kept_events();
+    if (forgotten != 0) channel.forgotten = forgotten;
+    if (channel.only.shard != kNobody || channel.dirty != kNoIndex) {
+      MarkDirty(index);
+      ReleaseUnheld(index);
+    } else {
+      ReleaseUnheld(index);
+      DropIfUnused(index);
+    }
+  }
+}
+
+bool ChannelDirectory::OverMemory() const {
+  return history_.memory != UINT64_MAX &&
+         pool_.bytes_in_use() > history_.memory + budget::kHistorySlackBytes;
+}
+
+bool ChannelDirectory::TakeRelieved() {
+  if (over_memory_ && !OverMemory()) {
+    over_memory_ = false;
+    relieved_ = true;
+  }
+  return std::exchange(relieved_, false);
 }
 
 void ChannelDirectory::Trim(std::uint32_t index, std::uint32_t now_tick) {
@@ -230,6 +273,7 @@ ToShard ChannelDirectory::StateOf(const Channel& channel) const {
   if (channel.log != kNoIndex) {
     const ChannelLog& log = logs_[channel.log].log;
     state.kept_from = log.kept_from();
+    state.spared_from = log.spared_from();
     if (log.last() != nullptr) state.frames_in_last = log.last()->frames;
   }
   return state;
@@ -293,6 +337,7 @@ void ChannelDirectory::Expire(std::uint32_t now_tick) {
       ScheduleExpiry(index);
     }
   });
+  GiveUpOldest();
 }
 
 ChannelDirectory::Interest* ChannelDirectory::FindInterest(Channel& channel, unsigned shard) {

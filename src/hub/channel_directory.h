@@ -59,7 +59,8 @@ class ChannelDirectory {
   };
   // Orders the event, encodes it into its channel's log and notes whom to tell. False, and nothing
   // has happened, when the channel's subscribers are too far behind its head for more
-  // (kFlowWindowBytes): TakeRelieved() tells when to try again. REQUIRES: a valid name and event.
+  // (kFlowWindowBytes), or when the memory of all histories is used up and what was given up is
+  // still held: TakeRelieved() tells when to try again. REQUIRES: a valid name and event.
   bool Publish(std::string_view name, const Event& event, const Moment& moment,
                Published& published);
   // How many names Prefetch() takes at a time.
@@ -73,7 +74,7 @@ class ChannelDirectory {
   void Prefetch(const ToSequencer& message) const;
 
   // Whether some channel on which Publish() said no may go on. Clears the note.
-  bool TakeRelieved() { return std::exchange(relieved_, false); }
+  bool TakeRelieved();
 
   // Deletes a channel: its history is forgotten, its streams end. False if there is none.
   bool Delete(std::string_view name);
@@ -81,7 +82,7 @@ class ChannelDirectory {
   // A message from a shard.
   void Receive(unsigned shard, const ToSequencer& message);
 
-  // Forgets what has become too old.
+  // Forgets what has become too old, and what the memory of all histories has no room for.
   void Expire(std::uint32_t now_tick);
   std::uint32_t NextExpiry() const { return wheel_.NextTick(); }
 
@@ -105,6 +106,7 @@ class ChannelDirectory {
   Sequence newest() const { return order_.newest(); }
   EventId newest_id() const { return order_.scheme().ToId(order_.newest()); }
   std::size_t log_bytes() const { return pool_.bytes_in_use(); }
+  std::uint64_t given_up_events() const { return given_up_events_; }  // to save memory, so far
   std::size_t bytes() const;
 
  private:
@@ -153,6 +155,8 @@ class ChannelDirectory {
   void AppendFrame(std::uint32_t index, Sequence sequence, EventId id, const Event& event,
                    const Moment& moment);
   void Trim(std::uint32_t index, std::uint32_t now_tick);
+  void GiveUpOldest();
+  bool OverMemory() const;
   void ReleaseUnheld(std::uint32_t index);
   void ScheduleExpiry(std::uint32_t index);
   void Push(unsigned shard, const ToShard& message);
@@ -190,6 +194,8 @@ class ChannelDirectory {
   std::vector<std::vector<ToShard>> outboxes_;
   std::size_t largest_outbox_ = 0;
   bool relieved_ = false;
+  bool over_memory_ = false;  // Publish() said no for want of memory
+  std::uint64_t given_up_events_ = 0;
 };
 
 }  // namespace ringcast

@@ -21,9 +21,9 @@ void ChannelLog::AdaptSize() {
 
 char* ChannelLog::Append(SegmentPool& pool, Sequence sequence, std::uint32_t tick,
                          std::uint32_t bytes) {
-  if (last_ == nullptr || !last_->HasRoomFor(bytes)) {
+  if (last_ == nullptr || last_->leaving || !last_->HasRoomFor(bytes)) {
     if (last_ != nullptr) AdaptSize();
-    Segment* fresh = pool.Allocate(bytes, size_hint_);
+    Segment* fresh = pool.Allocate(bytes, size_hint_, owner_);
     if (fresh->size_class != SegmentPool::kOwnSize) size_hint_ = fresh->size_class;
     fresh->base = head_;
     if (last_ != nullptr) {
@@ -82,6 +82,23 @@ Sequence ChannelLog::TrimAll() {
   kept_events_ = 0;
   kept_segment_ = nullptr;
   kept_from_ = head_;
+  return forgotten;
+}
+
+Sequence ChannelLog::GiveUp(SegmentPool& pool, Segment* segment) {
+  RC_CHECK(segment->owner == owner_ && segment->frames > 0, "a log gives up what is its own");
+  const std::uint64_t end = segment->base + segment->used;
+  Sequence forgotten = 0;
+  if (kept_from_ < end) {
+    RC_CHECK(kept_segment_ == segment, "the oldest segment holds what is kept longest");
+    forgotten = segment->entry(segment->frames - 1).sequence;
+    kept_events_ -= segment->frames - kept_frame_;
+    kept_from_ = end;
+    kept_segment_ = kept_events_ > 0 ? segment->next : nullptr;
+    kept_frame_ = 0;
+  }
+  spared_from_ = std::max(spared_from_, end);
+  pool.Leave(segment);
   return forgotten;
 }
 

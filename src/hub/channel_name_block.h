@@ -1,10 +1,14 @@
 // A channel's name in one small block of memory. One block serves the sequencer and, by pointer,
-// every shard that has the channel open, so that a name is stored once.
+// every shard that has the channel open, so that a name is stored once. So it is also where the
+// shards count the channel's subscribers together, while their number is limited.
 //
-// Threads: immutable. It is made by a shard, offered to the sequencer, and freed by whoever owns it
-// in the end: the sequencer for a channel it keeps, the shard for a block that was not adopted.
+// Threads: the name is immutable; places may be taken and returned by any shard that has the
+// channel open. It is made by a shard, offered to the sequencer, and freed by whoever owns it in
+// the end: the sequencer for a channel it keeps, the shard for a block that was not adopted.
+// Invariants: never more places are taken than the limit that was given.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <cstring>
 #include <new>
@@ -18,15 +22,27 @@ class ChannelNameBlock {
     void* memory = ::operator new(sizeof(ChannelNameBlock) + name.size());
     auto* block = new (memory) ChannelNameBlock;
     block->size_ = static_cast<std::uint8_t>(name.size());
-    std::memcpy(block + 1, name.data(), name.size());
+    std::memcpy(reinterpret_cast<char*>(block + 1), name.data(), name.size());
     return block;
   }
   static void Free(ChannelNameBlock* block) { ::operator delete(block); }
 
   std::string_view view() const { return {reinterpret_cast<const char*>(this + 1), size_}; }
 
+  // A place for one more subscriber; false when `limit` are taken.
+  bool TakePlace(std::uint32_t limit) {
+    // Relaxed, as below: only this number is agreed on, no other memory.
+    std::uint32_t taken = places_.load(std::memory_order_relaxed);
+    while (taken < limit) {
+      if (places_.compare_exchange_weak(taken, taken + 1, std::memory_order_relaxed)) return true;
+    }
+    return false;
+  }
+  void ReturnPlace() { places_.fetch_sub(1, std::memory_order_relaxed); }
+
  private:
   ChannelNameBlock() = default;
+  std::atomic<std::uint32_t> places_{0};
   std::uint8_t size_ = 0;  // names have at most 255 bytes
 };
 

@@ -43,6 +43,7 @@ struct ToShard {
     ChannelNameBlock* name;         // kOpen: the sequencer's name; a different one offered is ours
   };
   ChannelHandle sequencer_channel;  // kOpen: how the shard names the channel in its messages
+  std::uint64_t spared_from = 0;    // kState: nothing before it is kept for slow subscribers
 };
 static_assert(sizeof(ToShard) <= 80);
 

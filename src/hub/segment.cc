@@ -22,7 +22,8 @@ SegmentPool::~SegmentPool() {
   }
 }
 
-Segment* SegmentPool::Allocate(std::uint32_t frame_bytes, unsigned size_class) {
+Segment* SegmentPool::Allocate(std::uint32_t frame_bytes, unsigned size_class,
+                               std::uint32_t owner) {
   const std::size_t needed = sizeof(Segment) + frame_bytes + sizeof(FrameEntry);
   std::size_t block = kSmallestBlock << std::min(size_class, kClasses - 1);
   if (needed > block) block = std::bit_ceil(needed);
@@ -48,13 +49,34 @@ Segment* SegmentPool::Allocate(std::uint32_t frame_bytes, unsigned size_class) {
   segment->capacity = static_cast<std::uint32_t>((block - sizeof(Segment)) / alignof(FrameEntry) *
                                                  alignof(FrameEntry));
   segment->size_class = fitting;
+  segment->owner = owner;
+  segment->older = newest_;
+  (newest_ == nullptr ? oldest_ : newest_->newer) = segment;
+  newest_ = segment;
   return segment;
+}
+
+void SegmentPool::Unlink(Segment* segment) {
+  (segment->older == nullptr ? oldest_ : segment->older->newer) = segment->newer;
+  (segment->newer == nullptr ? newest_ : segment->newer->older) = segment->older;
+}
+
+void SegmentPool::Leave(Segment* segment) {
+  RC_CHECK(!segment->leaving, "a segment leaves once");
+  Unlink(segment);
+  segment->leaving = true;
+  bytes_leaving_ += BlockBytes(*segment);
 }
 
 void SegmentPool::Release(Segment* segment) {
   const std::size_t block = BlockBytes(*segment);
   RC_CHECK(bytes_in_use_ >= block, "a segment is released once");
   bytes_in_use_ -= block;
+  if (segment->leaving) {
+    bytes_leaving_ -= block;
+  } else {
+    Unlink(segment);
+  }
   if (segment->size_class == kOwnSize || bytes_idle_ + block > kMaxIdleBytes) {
     ::operator delete(segment);
     return;

@@ -45,7 +45,7 @@ class Builder {
     if (!why.empty()) return Refuse(why);
     std::vector<std::string>& channels = target_.channels;
     if (std::find(channels.begin(), channels.end(), *name) != channels.end()) return true;
-    if (channels.size() == max_channels_) return Refuse("Too many channels in one request.");
+    if (channels.size() == max_channels_) return Refuse(kTooManyChannels);
     channels.push_back(std::move(*name));
     return true;
   }

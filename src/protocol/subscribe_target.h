@@ -18,6 +18,8 @@
 namespace ringcast {
 
 inline constexpr std::size_t kMaxChannelsPerSubscribe = 64;
+// SubscribeTarget::error of a request that names more channels than it may.
+inline constexpr std::string_view kTooManyChannels = "Too many channels in one request.";
 
 enum class RouteKind : std::uint8_t {
   kEvents,         // /events/{channel}, /events?channel=a&channel=b

@@ -68,6 +68,9 @@ bool Sequencer<RingT>::TakeStep(PublisherConnection& publisher, const PublishDec
       publisher.begin += step.consumed;
       publisher.partial_since = 0;
       stats_.refused.Add();
+      if (step.code == NackCode::kTooLarge) {
+        refusals_.Note(Limit::kEventSize, options_.max_event_bytes, now_);
+      }
       publisher.acks.Flush(publisher.out);
       AppendNack(publisher.out, step.request, step.code, step.reason);
       return true;

@@ -20,6 +20,7 @@ bool Sequencer<RingT>::WorkHttp(PublisherConnection& publisher) {
       case ParseStatus::kNeedMore:
         return false;
       case ParseStatus::kError:
+        if (publisher.parser.error_status() == 413) CountTooLarge(publisher);
         RefuseHttp(publisher, publisher.parser.error_status(), publisher.parser.error_reason());
         return false;
       case ParseStatus::kHeadComplete: {
@@ -44,7 +45,13 @@ bool Sequencer<RingT>::WorkHttp(PublisherConnection& publisher) {
           return false;
         }
         if (single && head.content_length.value_or(0) > options_.max_event_bytes) {
+          CountTooLarge(publisher);
           RefuseHttp(publisher, 413, "the data is larger than max-event-size");
+          return false;
+        }
+        if (!single && head.content_length.value_or(0) > options_.max_batch_bytes) {
+          CountTooLarge(publisher);
+          RefuseHttp(publisher, 413, "the batch is larger than max-batch-size");
           return false;
         }
         if (single) publisher.parser.LimitBody(options_.max_event_bytes);
@@ -83,7 +90,7 @@ bool Sequencer<RingT>::AnswerRequest(PublisherConnection& publisher) {
     } else if (publisher.parser.body().empty()) {
       AnswerHttp(publisher, 400,
                  R"({"error":"the body is NDJSON, a line an event, and there is none"})");
-    } else {
+    } else if (BatchFits(publisher)) {
       publisher.job.emplace();
       publisher.job->body = publisher.parser.TakeBody();
       if (!WorkJob(publisher)) return false;
@@ -102,6 +109,35 @@ bool Sequencer<RingT>::AnswerRequest(PublisherConnection& publisher) {
                R"({"error":"no such resource; publish with POST /publish/{channel}"})");
   }
   return true;
+}
+
+// A batch that is too large is refused as a whole, before any of it is published.
+template <class RingT>
+bool Sequencer<RingT>::BatchFits(PublisherConnection& publisher) {
+  const std::string_view body = publisher.parser.body();
+  if (body.size() > options_.max_batch_bytes) {
+    CountTooLarge(publisher);
+    stats_.refused.Add();
+    AnswerHttp(publisher, 413, R"({"error":"the batch is larger than max-batch-size"})");
+    return false;
+  }
+  const auto ends = static_cast<std::size_t>(std::count(body.begin(), body.end(), '\n'));
+  if (ends + (body.ends_with('\n') ? 0 : 1) > options_.max_batch_events) {
+    refusals_.Note(Limit::kBatchEvents, options_.max_batch_events, now_);
+    stats_.refused.Add();
+    AnswerHttp(publisher, 413, R"({"error":"the batch has more lines than max-batch-events"})");
+    return false;
+  }
+  return true;
+}
+
+template <class RingT>
+void Sequencer<RingT>::CountTooLarge(PublisherConnection& publisher) {
+  if (publisher.parser.head().path().starts_with("/publish/")) {
+    refusals_.Note(Limit::kEventSize, options_.max_event_bytes, now_);
+  } else {
+    refusals_.Note(Limit::kBatchSize, options_.max_batch_bytes, now_);
+  }
 }
 
 template <class RingT>
@@ -143,6 +179,7 @@ bool Sequencer<RingT>::PublishOne(PublisherConnection& publisher, std::string_vi
   const EventError error = ValidateEvent(event, options_.max_event_bytes);
   if (error != EventError::kNone) {
     stats_.refused.Add();
+    if (error == EventError::kDataTooLarge) CountTooLarge(publisher);
     AnswerHttp(publisher, error == EventError::kDataTooLarge ? 413 : 400,
                "{\"error\":" + JsonString(Describe(error)) + "}");
     return true;
@@ -174,6 +211,9 @@ bool Sequencer<RingT>::WorkJob(PublisherConnection& publisher) {
       } else if (const EventError error = ValidateEvent(event, options_.max_event_bytes);
                  error != EventError::kNone) {
         reason = Describe(error);
+        if (error == EventError::kDataTooLarge) {
+          refusals_.Note(Limit::kEventSize, options_.max_event_bytes, now_);
+        }
       } else if (!Publish(line_.channel, event, published)) {
         publisher.blocked = true;
         return false;

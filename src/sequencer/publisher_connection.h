@@ -44,6 +44,7 @@ struct PublisherConnection {
   bool broken = false;              // close now, when nothing is in flight
   bool blocked = false;             // an event waits for its channel's subscribers
   bool ready = false;               // in the queue of those with something to do
+  bool turned_away = false;         // accepted only to be told that there is no room
   std::uint32_t partial_since = 0;  // tick at which an unfinished frame began; 0: none
   std::uint32_t send_progress = 0;  // tick of the last progress of the answers
 

@@ -15,13 +15,14 @@ void Sequencer<RingT>::OnAccept(const Completion& completion) {
   if (completion.result < 0) return;
   UniqueFd fd(completion.result);
   if (stopping_) return;
-  if (publisher_count_ >= options_.max_publishers) {
+  const bool full = publisher_count_ - turned_away_ >= options_.max_publishers;
+  if (full) {
     stats_.publishers_refused.Add();
-    Log(LogLevel::kWarning,
-        "publisher refused reason=max-publishers limit=" + std::to_string(options_.max_publishers));
+    refusals_.Note(Limit::kPublishers, options_.max_publishers, now_);
+    if (turned_away_ >= budget::kMaxTurnedAwayPublishers) return;
+  } else if (!MayPublish(fd.get())) {
     return;
   }
-  if (!MayPublish(fd.get())) return;
   std::uint32_t index = 0;
   if (!free_publishers_.empty()) {
     index = free_publishers_.back();
@@ -31,14 +32,32 @@ void Sequencer<RingT>::OnAccept(const Completion& completion) {
     publishers_.emplace_back();
   }
   RequestLimits http;
-  http.max_body = kMaxBatchBytes;
+  http.max_body = std::max(options_.max_batch_bytes, options_.max_event_bytes);
   publishers_[index] = std::make_unique<PublisherConnection>(
       fd.Release(), PublishLimits{options_.max_event_bytes}, http);
   publishers_[index]->generation = next_generation_++;
   publishers_[index]->send_progress = tick_;
   ++publisher_count_;
-  stats_.publishers_total.Add();
+  if (full) {
+    ++turned_away_;
+    publishers_[index]->turned_away = true;
+    publishers_[index]->partial_since = tick_;  // its first byte has a deadline
+  } else {
+    stats_.publishers_total.Add();
+  }
   ArmReceive(index);
+}
+
+// The first byte has told in which language.
+template <class RingT>
+void Sequencer<RingT>::TellBusy(PublisherConnection& publisher) {
+  constexpr std::string_view kReason = "too many publishers; max-publishers limits them";
+  if (publisher.protocol == PublisherConnection::Protocol::kHttp) {
+    return RefuseHttp(publisher, 503, kReason);
+  }
+  AppendHello(publisher.out, static_cast<std::uint32_t>(options_.max_event_bytes), kReadAheadBytes);
+  AppendError(publisher.out, 0, ErrorCode::kBusy, kReason);
+  publisher.closing = true;
 }
 
 // The allow-list of users and groups; who comes and who is refused stands in the log.
@@ -141,7 +160,10 @@ void Sequencer<RingT>::Work(std::uint32_t index) {
       const auto first = static_cast<unsigned char>(publisher.unread().front());
       publisher.protocol = first == kPublishFirstByte ? PublisherConnection::Protocol::kHello
                                                       : PublisherConnection::Protocol::kHttp;
+      if (publisher.turned_away) TellBusy(publisher);
     }
+  }
+  if (!publisher.closing) {
     switch (publisher.protocol) {
       case PublisherConnection::Protocol::kUnknown:
         break;
@@ -207,6 +229,7 @@ void Sequencer<RingT>::CheckDeadlines() {
   last_deadline_check_ = tick_;
   const auto frame_ticks = static_cast<std::uint32_t>(options_.frame_timeout / kTickLength);
   const auto stall_ticks = static_cast<std::uint32_t>(options_.stall_timeout / kTickLength);
+  constexpr std::uint32_t kTurnAwayTicks = 20;  // 1 s
   for (std::uint32_t i = 0; i < publishers_.size(); ++i) {
     if (!publishers_[i]) continue;
     PublisherConnection& publisher = *publishers_[i];
@@ -215,7 +238,8 @@ void Sequencer<RingT>::CheckDeadlines() {
       Break(i);
       continue;
     }
-    if (publisher.partial_since == 0 || tick_ - publisher.partial_since < frame_ticks) continue;
+    const std::uint32_t ticks = publisher.turned_away ? kTurnAwayTicks : frame_ticks;
+    if (publisher.partial_since == 0 || tick_ - publisher.partial_since < ticks) continue;
     publisher.partial_since = 0;
     if (publisher.protocol == PublisherConnection::Protocol::kHttp) {
       RefuseHttp(publisher, 408, "the request did not arrive in time");
@@ -258,6 +282,7 @@ void Sequencer<RingT>::CloseIfDone(std::uint32_t index) {
     if (publisher.receiving) return Break(index);  // closing while the peer may still send
   }
   if (publisher.receiving || publisher.sending || publisher.ready) return;
+  if (publisher.turned_away) --turned_away_;
   publishers_[index].reset();
   free_publishers_.push_back(index);
   --publisher_count_;

@@ -26,12 +26,9 @@ constexpr unsigned kFramesPerTurn = 1024;
 constexpr unsigned kRequestsPerTurn = 64;
 // A fresh connection's input buffer, and what it may grow to for speed.
 constexpr std::size_t kFreshBufferBytes = 16 * 1024;
-constexpr std::size_t kBusyBufferBytes = 256 * 1024;
-constexpr std::uint32_t kReadAheadBytes = 256 * 1024;
-// The body of one NDJSON request.
-constexpr std::size_t kMaxBatchBytes = std::size_t{16} * 1024 * 1024;
-// Answers that wait to be read before the publisher is read no more.
-constexpr std::size_t kMaxAnswerBytes = 1024 * 1024;
+constexpr std::size_t kBusyBufferBytes = budget::kReadAheadBytes;
+using budget::kMaxAnswerBytes;
+using budget::kReadAheadBytes;
 
 std::string ShownId(EventId id) {
   char text[kMaxEventIdSize];

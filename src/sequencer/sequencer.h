@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/fifo.h"
+#include "base/log_limiter.h"
 #include "hub/channel_directory.h"
 #include "sequencer/publisher_connection.h"
 #include "sequencer/sequencer_options.h"
@@ -73,6 +74,7 @@ class Sequencer {
   void ArmAccept();
   void OnAccept(const Completion& completion);
   bool MayPublish(int fd);
+  void TellBusy(PublisherConnection& publisher);
   void OnReceive(std::uint32_t index, const Completion& completion);
   void OnSent(std::uint32_t index, const Completion& completion);
   void MakeReady(std::uint32_t index);
@@ -93,6 +95,8 @@ class Sequencer {
   bool AnswerRequest(PublisherConnection& publisher);
   bool PublishOne(PublisherConnection& publisher, std::string_view path, std::string_view query);
   bool WorkJob(PublisherConnection& publisher);
+  bool BatchFits(PublisherConnection& publisher);
+  void CountTooLarge(PublisherConnection& publisher);
   void DescribeChannel(PublisherConnection& publisher, std::string_view path);
   void DeleteChannel(PublisherConnection& publisher, std::string_view path);
   void AnswerHttp(PublisherConnection& publisher, int status, std::string_view json,
@@ -107,6 +111,7 @@ class Sequencer {
   SequencerStats& stats_;
   ReportBox& reports_;
   const StopFlags& stop_;
+  Refusals refusals_;
 
   MonoTime start_;
   MonoTime now_;
@@ -120,11 +125,13 @@ class Sequencer {
   Fifo<std::uint32_t> ready_;
   std::vector<std::uint32_t> with_answers_;
   std::uint32_t publisher_count_ = 0;
+  std::uint32_t turned_away_ = 0;  // of them
   std::uint32_t next_generation_ = 1;
   bool accepting_ = false;
   bool stopping_ = false;
   bool told_all_ = true;  // nothing waits in an outbox for room in its lane
   std::uint32_t last_deadline_check_ = 0;
+  LogLimiter given_up_log_;
   PublishLineParser line_parser_;
   PublishLine line_;
   std::unordered_map<std::string, std::uint64_t> events_by_type_;

@@ -7,6 +7,7 @@ HistoryLimits LimitsOf(const SequencerOptions& options, Millis tick_length) {
   HistoryLimits limits;
   limits.events = options.history_events;
   limits.bytes = options.history_bytes;
+  if (options.history_memory > 0) limits.memory = options.history_memory;
   if (options.history_ttl.count() > 0) {
     limits.ticks = static_cast<std::uint32_t>(
         std::max<std::int64_t>(1, options.history_ttl.count() / tick_length.count()));
@@ -26,11 +27,15 @@ Sequencer<RingT>::Sequencer(const SequencerOptions& options, RingT& ring,
       stats_(stats),
       reports_(reports),
       stop_(stop),
+      refusals_(stats.over_limit),
       start_(ring.Now()),
       now_(start_),
       directory_(options.scheme, options.hash_key, LimitsOf(options, kTickLength),
                  static_cast<unsigned>(shards_.size()), tick_),
-      completions_(512) {}
+      completions_(512),
+      given_up_log_(1, std::chrono::minutes(1)) {
+  stats_.history_memory.Set(options_.history_memory);
+}
 
 template <class RingT>
 void Sequencer<RingT>::Run() {
@@ -224,10 +229,17 @@ void Sequencer<RingT>::CountType(std::string_view type) {
 
 template <class RingT>
 void Sequencer<RingT>::UpdateStats() {
-  stats_.publishers.Set(publisher_count_);
+  stats_.publishers.Set(publisher_count_ - turned_away_);
   stats_.channels.Set(directory_.channel_count());
   stats_.log_bytes.Set(directory_.log_bytes());
   stats_.memory_bytes.Set(directory_.bytes());
+  if (directory_.given_up_events() == stats_.given_up_events.Get()) return;
+  stats_.given_up_events.Set(directory_.given_up_events());
+  if (!given_up_log_.Admit(now_).admitted) return;
+  Log(LogLevel::kWarning,
+      "history shortened limit=history-memory allowed=" + std::to_string(options_.history_memory) +
+          " events=" + std::to_string(directory_.given_up_events()) +
+          "; --history-memory raises it");
 }
 
 template <class RingT>

@@ -15,6 +15,7 @@
 #include "base/time.h"
 #include "hub/channel_log.h"
 #include "hub/event_order.h"
+#include "hub/refusals.h"
 #include "uring/ring.h"
 
 namespace ringcast {
@@ -25,8 +26,11 @@ struct SequencerOptions {
   HashKey hash_key;
   std::uint32_t history_events = 1000;
   std::uint64_t history_bytes = 1024 * 1024;
-  Millis history_ttl{300'000};  // 0: no age limit
+  Millis history_ttl{300'000};       // 0: no age limit
+  std::uint64_t history_memory = 0;  // of all channels' logs; 0: no limit
   std::size_t max_event_bytes = 1024 * 1024;
+  std::size_t max_batch_bytes = 16 * 1024 * 1024;  // body of one NDJSON request
+  std::size_t max_batch_events = 100'000;          // its lines
   std::uint32_t max_publishers = 256;
   // Who may publish; with both empty whoever may open the socket.
   std::vector<std::uint32_t> users;
@@ -39,12 +43,15 @@ struct SequencerStats {
   Counter published;
   Counter published_bytes;  // of event data
   Counter refused;          // events answered with a reason
+  LimitCounters over_limit;
   Counter publishers;       // connections now
   Counter publishers_total;
   Counter publishers_refused;
   Counter blocked;  // times a publisher was made to wait for subscribers or lanes
   Counter channels;
   Counter log_bytes;
+  Counter history_memory;   // what log_bytes may be; 0: no limit
+  Counter given_up_events;  // of histories, to stay within it
   Counter memory_bytes;
 };
 

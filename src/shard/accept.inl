@@ -8,7 +8,7 @@ void Shard<RingT>::ArmAccepts() {
   // Other shards pass connections on to here until the capacity is reached; what is above it is for
   // accepts alone. With every slot in use an accept would only close clients (the kernel answers
   // -ENFILE): they wait in the backlog until slots are free again.
-  const std::uint32_t taken = passing_ + std::max(places, options_.capacity);
+  const std::uint32_t taken = passing_ + turned_away_ + std::max(places, options_.capacity);
   const std::uint32_t free = options_.direct_slots > taken ? options_.direct_slots - taken : 0;
   // Either nobody else can take what a whole backlog needs, or there is so much that nobody will.
   const std::uint64_t backlog = options_.accept_backlog;
@@ -68,20 +68,23 @@ void Shard<RingT>::OnAccept(const Completion& completion) {
     address =
         std::max<std::uint64_t>(SipHash13(options_.hash_key, network) & AddressLimits::kKeyMask, 1);
   }
-  Admit(static_cast<std::uint32_t>(completion.result), /*may_pass=*/true, address);
+  Admit(static_cast<std::uint32_t>(completion.result), /*may_pass=*/true, address,
+        acceptor.peer.get());
 }
 
 template <class RingT>
 void Shard<RingT>::OnPassed(const Completion& completion) {
   if (completion.result < 0) return;  // the sender is told as well, and keeps it
   Admit(static_cast<std::uint32_t>(completion.result), /*may_pass=*/false,
-        completion.tag & AddressLimits::kKeyMask);
+        completion.tag & AddressLimits::kKeyMask, nullptr);
   // Release: who sees that it is no longer on its way sees that it is held.
   self_.incoming.fetch_sub(1, std::memory_order_release);
 }
 
+// `address`: 0 when nothing is limited by it. `peer`: where it comes from, if that is known.
 template <class RingT>
-void Shard<RingT>::Admit(std::uint32_t slot, bool may_pass, AddressLimits::Key address) {
+void Shard<RingT>::Admit(std::uint32_t slot, bool may_pass, AddressLimits::Key address,
+                         const PeerAddress* peer) {
   connections_.EnsureIndex(slot);
   Connection& connection = connections_[slot];
   RC_CHECK(connection.state == ConnectionState::kFree, "the kernel hands out free slots");
@@ -91,20 +94,49 @@ void Shard<RingT>::Admit(std::uint32_t slot, bool may_pass, AddressLimits::Key a
   ++held_;
   NoteHeld();
   if (address != 0) {
+    // Counted once, where it was accepted; a connection that is passed on takes its count along.
+    const AddressLimits::Verdict verdict =
+        may_pass ? addresses_.Enter(address, now_) : AddressLimits::Verdict::kWithin;
+    switch (verdict) {
+      case AddressLimits::Verdict::kTooMany:
+        return TurnAway(slot, Limit::kConnectionsPerIp, peer);
+      case AddressLimits::Verdict::kTooFast:
+        return TurnAway(slot, Limit::kConnectionRatePerIp, peer);
+      case AddressLimits::Verdict::kWithin:
+        break;
+    }
     address_keys_.EnsureIndex(slot);
     address_keys_[slot] = address;
   }
-  // Counted once, where it was accepted; a connection that is passed on takes its count along.
-  bool turned_away = address != 0 && may_pass && !addresses_.Enter(address);
   if (draining_) return Close(slot, CloseReason::kDrain);
   // One that was passed on is still counted as incoming, too.
   const bool full = PlacesTaken() - (may_pass ? 0u : 1u) > options_.capacity;
-  turned_away = turned_away || full;
   // One that was passed on goes further only when this shard has filled up meanwhile: two shards
   // may have chosen it for the same last place.
-  const bool over_its_limit = turned_away && !full;
-  if ((may_pass || full) && !over_its_limit && PassToAnother(slot, full)) return;
-  if (turned_away) connection.Set(connection_flag::kOverload);
+  if ((may_pass || full) && PassToAnother(slot, full)) return;
+  if (full) return TurnAway(slot, Limit::kConnections, peer);
+  BeginReading(slot);
+}
+
+// It takes no place from now on. Its request is still read: only who has asked for a stream can be
+// told when to come back.
+template <class RingT>
+void Shard<RingT>::TurnAway(std::uint32_t slot, Limit limit, const PeerAddress* peer) {
+  connections_[slot].Set(connection_flag::kOverload);
+  ++turned_away_;
+  NoteHeld();
+  const std::uint64_t allowed = limit == Limit::kConnectionsPerIp ? addresses_.options().connections
+                                : limit == Limit::kConnectionRatePerIp
+                                    ? addresses_.options().per_second
+                                    : options_.max_connections;
+  refusals_.Note(limit, allowed, now_,
+                 [peer] { return peer != nullptr ? "address=" + peer->Text() : std::string(); });
+  if (draining_) return Close(slot, CloseReason::kDrain);
+  // When the server is full, newcomers have nothing to wait for but this answer, and the slots
+  // bound them. One address must not use up what others could have.
+  if (limit != Limit::kConnections && turned_away_ > most_turned_away_) {
+    return Close(slot, CloseReason::kOverload);
+  }
   BeginReading(slot);
 }
 
@@ -115,7 +147,7 @@ template <class RingT>
 bool Shard<RingT>::PassToAnother(std::uint32_t slot, bool full) {
   if (all_.size() == 1) return false;
   // Without the newcomer, and without those that are on their way out already.
-  const std::uint64_t mine = held_ - 1 - passing_;
+  const std::uint64_t mine = Staying() - 1;
   ShardPublic* emptiest = nullptr;
   // Another may take the last place meanwhile; then there is one place fewer to look for.
   do {
@@ -170,7 +202,7 @@ void Shard<RingT>::OnPassResult(std::uint32_t slot, const Completion& completion
     all_[connection.passed_to]->incoming.fetch_sub(1, std::memory_order_relaxed);  // as above
     connection.stray_bytes = 0;
     if (draining_) return Close(slot, CloseReason::kDrain);
-    if (PlacesTaken() > options_.capacity) connection.Set(connection_flag::kOverload);
+    if (PlacesTaken() > options_.capacity) return TurnAway(slot, Limit::kConnections, nullptr);
     return BeginReading(slot);
   }
   stats_.passed_on.Add();
@@ -194,7 +226,9 @@ void Shard<RingT>::Close(std::uint32_t slot, CloseReason reason, bool abort) {
   wheel_.Cancel(slot);
   if (connection.Has(connection_flag::kRemainder)) remainders_.erase(slot);
   if (connection.Has(connection_flag::kStream)) stats_.streams.Set(stats_.streams.Get() - 1);
-  connection.flags = 0;
+  // Who is turned away is counted until the slot is free.
+  connection.flags =
+      static_cast<std::uint16_t>(connection.flags & std::uint16_t{connection_flag::kOverload});
   stats_.closed[static_cast<std::size_t>(reason)].Add();
   connection.state = ConnectionState::kClosing;
   if (abort) {
@@ -223,6 +257,7 @@ void Shard<RingT>::OnClosed(std::uint32_t slot) {
     addresses_.Leave(std::exchange(address_keys_[slot], 0));
   }
   if (connection.state == ConnectionState::kPassedOn) --passing_;
+  if (connection.Has(connection_flag::kOverload)) --turned_away_;
   connection.state = ConnectionState::kFree;
   ++connection.generation;
   --held_;
@@ -232,14 +267,20 @@ void Shard<RingT>::OnClosed(std::uint32_t slot) {
 template <class RingT>
 void Shard<RingT>::NoteHeld() {
   stats_.connections.Set(held_);
-  self_.staying.Set(held_ - passing_);
+  self_.staying.Set(Staying());
+}
+
+// Connections that have a place here and keep it.
+template <class RingT>
+std::uint32_t Shard<RingT>::Staying() const {
+  return held_ - passing_ - turned_away_;
 }
 
 // Of its capacity.
 template <class RingT>
 std::uint32_t Shard<RingT>::PlacesTaken() const {
   // Relaxed: who is seen as arrived has been admitted by this thread.
-  return held_ - passing_ + self_.incoming.load(std::memory_order_relaxed);
+  return Staying() + self_.incoming.load(std::memory_order_relaxed);
 }
 
 // Stops accepting and gives every connection a moment, spread over the drain timeout, at which it

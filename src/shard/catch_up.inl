@@ -271,8 +271,8 @@ void Shard<RingT>::CheckRelease(std::uint32_t index) {
   bool released = false;
   if (channel.log.WouldRelease(needed)) {
     const std::uint64_t head = channel.log.head();
-    const std::uint64_t backlog_from =
-        head > budget::kBacklogBytes ? head - budget::kBacklogBytes : 0;
+    const std::uint64_t backlog_from = std::max(
+        head > budget::kBacklogBytes ? head - budget::kBacklogBytes : 0, channel.spared_from);
     auto links = [this](std::uint32_t r) -> ListLink& { return Sub(r).link; };
     lost_.clear();
     for (const IndexList* list : {&channel.behind, &channel.shared}) {

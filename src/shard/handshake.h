@@ -20,6 +20,7 @@ namespace ringcast {
 enum class AfterResponse : std::uint8_t {
   kReadOn,  // the next request of the connection
   kLinger,  // shut our side down, let the peer read, then close
+  kClose,   // the same at once: the peer has sent nothing that was not read
 };
 
 struct Handshake {

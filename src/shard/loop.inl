@@ -15,10 +15,13 @@ Shard<RingT>::Shard(const ShardOptions& options, RingT& ring, ShardLanes& lanes,
       sequencer_doorbell_(sequencer_doorbell),
       control_(control),
       addresses_(addresses),
+      refusals_(stats_.over_limit),
       rng_(options.seed),
       start_(ring.Now()),
       now_(start_),
       completions_(1024),
+      most_turned_away_(
+          std::min(budget::kMaxTurnedAway, (options.direct_slots - options.capacity) / 2)),
       wheel_(TimerLinks{&connections_}, 0),
       batch_completions_(1024),
       pieces_(budget::kSendsPerSlice, budget::kSendsPerSlice * 8) {

@@ -5,7 +5,12 @@ template <class RingT>
 void Shard<RingT>::BeginReading(std::uint32_t slot) {
   Connection& connection = connections_[slot];
   connection.state = ConnectionState::kReading;
-  connection.lifetime_tick = tick_ + TicksOf(options_.header_timeout);
+  // Who is turned away does not keep its slot for long.
+  constexpr Millis kTurnAwayTimeout{3000};
+  const Millis time = connection.Has(connection_flag::kOverload)
+                          ? std::min(options_.header_timeout, kTurnAwayTimeout)
+                          : options_.header_timeout;
+  connection.lifetime_tick = tick_ + TicksOf(time);
   ArmReceive(slot);
   Rearm(slot);
 }
@@ -97,9 +102,11 @@ bool Shard<RingT>::Answer(std::uint32_t slot) {
   Handshake& handshake = handshakes_[connection.handshake];
   const RequestHead& head = handshake.parser.head();
   const CorsAnswer cors = options_.origins.For(head.has_origin ? head.origin : std::string_view{});
-  handshake.target = ParseSubscribeTarget(head);
+  handshake.target = ParseSubscribeTarget(head, options_.max_channels_per_stream);
   const SubscribeTarget& target = handshake.target;
-  const AfterResponse after = head.keep_alive ? AfterResponse::kReadOn : AfterResponse::kLinger;
+  const bool overload = connection.Has(connection_flag::kOverload);
+  const bool keep_alive = head.keep_alive && !overload;
+  const AfterResponse after = keep_alive ? AfterResponse::kReadOn : AfterResponse::kLinger;
   const bool head_only = head.method == HttpMethod::kHead;
 
   if (target.kind == RouteKind::kNotFound) {
@@ -108,7 +115,7 @@ bool Shard<RingT>::Answer(std::uint32_t slot) {
   }
   scratch_.clear();
   if (head.method == HttpMethod::kOptions || target.kind == RouteKind::kServerOptions) {
-    AppendOptions(scratch_, head.has_request_method && head.has_origin, head.keep_alive, cors,
+    AppendOptions(scratch_, head.has_request_method && head.has_origin, keep_alive, cors,
                   DateNow());
     Respond(slot, after);
     return true;
@@ -118,13 +125,16 @@ bool Shard<RingT>::Answer(std::uint32_t slot) {
     return true;
   }
   if (target.kind == RouteKind::kBadRequest) {
+    if (target.error == kTooManyChannels) {
+      refusals_.Note(Limit::kChannelsPerStream, options_.max_channels_per_stream, now_);
+    }
     Refuse(slot, 400, target.error, head_only);
     return true;
   }
   if (target.kind == RouteKind::kHealth) {
     SimpleResponse health;
     health.body = "ok\n";
-    health.keep_alive = head.keep_alive;
+    health.keep_alive = keep_alive;
     health.head_only = head_only;
     health.cors = cors;
     health.http_date = DateNow();
@@ -142,13 +152,25 @@ bool Shard<RingT>::Answer(std::uint32_t slot) {
     return true;
   }
   if (head.http_1_0) connection.Set(connection_flag::kHttp10);
-  if (connection.Has(connection_flag::kOverload)) {
-    AppendOverload(scratch_, head.http_1_0, cors, JitteredRetryMs(), DateNow());
-    connection.close_reason = static_cast<std::uint8_t>(CloseReason::kOverload);
-    Respond(slot, AfterResponse::kLinger);
+  if (overload) {
+    AnswerOverload(slot, handshake.pending.empty() ? AfterResponse::kClose
+                                                   : AfterResponse::kLinger);
     return true;
   }
   return false;
+}
+
+// A stream that says when to come back and ends: browsers give up for good on any error status.
+template <class RingT>
+void Shard<RingT>::AnswerOverload(std::uint32_t slot, AfterResponse after) {
+  Connection& connection = connections_[slot];
+  const RequestHead& head = handshakes_[connection.handshake].parser.head();
+  scratch_.clear();
+  AppendOverload(scratch_, head.http_1_0,
+                 options_.origins.For(head.has_origin ? head.origin : std::string_view{}),
+                 JitteredRetryMs(), DateNow());
+  connection.close_reason = static_cast<std::uint8_t>(CloseReason::kOverload);
+  Respond(slot, after);
 }
 
 // An error status, and the end of the connection once the peer could read it.
@@ -181,6 +203,9 @@ template <class RingT>
 void Shard<RingT>::OnResponseSent(std::uint32_t slot) {
   Connection& connection = connections_[slot];
   Handshake& handshake = handshakes_[connection.handshake];
+  if (handshake.after == AfterResponse::kClose) {
+    return Close(slot, static_cast<CloseReason>(connection.close_reason));
+  }
   if (handshake.after == AfterResponse::kLinger || draining_) {
     if (connection.close_reason == 0) {
       connection.close_reason = static_cast<std::uint8_t>(CloseReason::kDone);

@@ -8,6 +8,7 @@
 
 #include "base/prefetch.h"
 #include "hub/budget.h"
+#include "protocol/log_escape.h"
 #include "protocol/sse_encoder.h"
 
 namespace ringcast {

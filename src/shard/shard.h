@@ -32,6 +32,7 @@
 #include "base/timer_wheel.h"
 #include "hub/address_limits.h"
 #include "hub/frame_merge.h"
+#include "hub/refusals.h"
 #include "hub/resume.h"
 #include "shard/connection.h"
 #include "shard/handshake.h"
@@ -100,10 +101,14 @@ class Shard {
   void OnAccept(const Completion& completion);
   void OnPassed(const Completion& completion);
   void OnPassResult(std::uint32_t slot, const Completion& completion);
-  void Admit(std::uint32_t slot, bool may_pass, AddressLimits::Key address);
+  void Admit(std::uint32_t slot, bool may_pass, AddressLimits::Key address,
+             const PeerAddress* peer);
+  void TurnAway(std::uint32_t slot, Limit limit, const PeerAddress* peer);
+  void AnswerOverload(std::uint32_t slot, AfterResponse after);
   bool PassToAnother(std::uint32_t slot, bool full);
   bool ReserveRoom(ShardPublic& shard);
   void NoteHeld();
+  std::uint32_t Staying() const;
   std::uint32_t PlacesTaken() const;
   void Close(std::uint32_t slot, CloseReason reason, bool abort = false);
   void CloseWhenQuiet(std::uint32_t slot);
@@ -125,6 +130,7 @@ class Shard {
   // --- streams.inl
   void Subscribe(std::uint32_t slot);
   void StartStream(std::uint32_t slot);
+  bool TakePlaces(std::uint32_t slot);
   void SendFirstBlocks(std::uint32_t slot, const ResumePoint& resume);
   void Unsubscribe(std::uint32_t slot);
   void EndChannel(std::uint32_t channel);
@@ -217,6 +223,7 @@ class Shard {
   const std::uint64_t sequencer_doorbell_;
   RunControl& control_;
   AddressLimits& addresses_;
+  Refusals refusals_;
   Rng rng_;
 
   MonoTime start_;
@@ -240,6 +247,8 @@ class Shard {
   std::uint32_t last_recovery_tick_ = 0;
   std::uint32_t held_ = 0;     // slots that are not free
   std::uint32_t passing_ = 0;  // of them, on their way to another shard
+  std::uint32_t turned_away_ = 0;  // of them, accepted only to be turned away
+  const std::uint32_t most_turned_away_;
 
   Slab<ShardChannel> channels_;
   HashIndex channel_names_;

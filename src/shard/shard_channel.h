@@ -24,6 +24,7 @@ struct ShardChannel {
   bool check_release : 1 = false;  // in the shard's list of channels to look at
   std::uint64_t kept_from = 0;     // the history starts here
   Sequence forgotten = 0;          // the newest sequence before it
+  std::uint64_t spared_from = 0;   // nothing before this is kept for those who are behind
   std::uint64_t reported = 0;      // the flushed position that the sequencer knows
   IndexList live;
   IndexList behind;

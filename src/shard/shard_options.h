@@ -13,8 +13,10 @@
 #include "base/siphash.h"
 #include "base/spsc_queue.h"
 #include "base/time.h"
+#include "hub/budget.h"
 #include "hub/event_order.h"
 #include "hub/lane_message.h"
+#include "hub/refusals.h"
 #include "protocol/response_head.h"
 #include "uring/ring.h"
 
@@ -53,6 +55,7 @@ struct ShardStats {
   Counter streams;      // of them, event streams
   Counter accepted;
   std::array<Counter, kCloseReasons> closed;
+  LimitCounters over_limit;
   Counter passed_on;  // connections handed to another shard
   Counter deliveries;
   Counter sent_bytes;
@@ -105,11 +108,15 @@ struct ShardOptions {
   unsigned number = 0;
   std::uint32_t direct_slots = 0;  // size of the ring's table
   std::uint32_t capacity = 0;      // connections that are served; more are turned away
+  std::uint64_t max_connections = 0;  // of all shards together, for the log
   std::vector<ShardListener> listeners;
   std::uint32_t accept_backlog = 4096;  // connections that may wait at one of them
   IdScheme scheme{0, 0};
   HashKey hash_key;
   std::uint64_t seed = 0;  // of jitter
+
+  std::uint32_t max_channels_per_stream = budget::kMaxChannelsPerStream;
+  std::uint32_t max_subscribers_per_channel = 0;  // over all shards; 0: no limit
 
   Millis heartbeat{15'000};        // 0: none
   Millis idle_timeout{3'600'000};  // 0: never

@@ -144,6 +144,10 @@ void Shard<RingT>::StartStream(std::uint32_t slot) {
     return;
   }
 
+  if (options_.max_subscribers_per_channel > 0 && !TakePlaces(slot)) {
+    Unsubscribe(slot);
+    return AnswerOverload(slot, AfterResponse::kClose);
+  }
   connection.state = ConnectionState::kStreaming;
   connection.Set(connection_flag::kStream);
   connection.last_send_tick = tick_;
@@ -157,6 +161,26 @@ void Shard<RingT>::StartStream(std::uint32_t slot) {
   SendFirstBlocks(slot, resume);
   ReturnHandshake(slot);
   Rearm(slot);
+}
+
+// A place among the subscribers of each of the stream's channels, or none at all.
+template <class RingT>
+bool Shard<RingT>::TakePlaces(std::uint32_t slot) {
+  const std::uint32_t limit = options_.max_subscribers_per_channel;
+  std::uint32_t full = kNoIndex;
+  ForEachSubscription(slot, [&](std::uint32_t reference) {
+    if (full == kNoIndex && !channels_[Sub(reference).channel].name->TakePlace(limit)) {
+      full = reference;
+    }
+  });
+  if (full == kNoIndex) return true;
+  for (std::uint32_t reference = slot; reference != full; reference = Sub(reference).next) {
+    channels_[Sub(reference).channel].name->ReturnPlace();
+  }
+  refusals_.Note(Limit::kSubscribersPerChannel, limit, now_, [&] {
+    return "channel=" + EscapeForLog(channels_[Sub(full).channel].name->view());
+  });
+  return false;
 }
 
 // Sets the cursors and sends response head, `connected` and gaps in one go.
@@ -220,10 +244,13 @@ void Shard<RingT>::Unsubscribe(std::uint32_t slot) {
       connection.state != ConnectionState::kOpening) {
     return;
   }
+  const bool holds_places =
+      options_.max_subscribers_per_channel > 0 && connection.Has(connection_flag::kStream);
   ForEachSubscription(slot, [&](std::uint32_t reference) {
     const std::uint32_t index = Sub(reference).channel;
     Unlink(reference);
     ShardChannel& channel = channels_[index];
+    if (holds_places) channel.name->ReturnPlace();
     --channel.subscribers;
     if (channel.open) {
       NoteCount(index);

@@ -56,7 +56,10 @@ TEST(OptionTable, EachParserChangesItsOwnMember) {
       {"max-lifetime", "13s"},   {"stall-timeout", "14s"},
       {"header-timeout", "16s"}, {"retry", "17s"},
       {"drain-timeout", "18s"},  {"log-level", "debug"},
-      {"log-format", "json"},
+      {"log-format", "json"},    {"max-batch-size", "19KiB"},
+      {"max-batch-events", "20"}, {"connection-rate-per-ip", "21"},
+      {"connection-burst-per-ip", "22"}, {"max-channels-per-stream", "23"},
+      {"max-subscribers-per-channel", "24"}, {"history-memory", "100MiB"},
   };
   ASSERT_EQ(other_values.size(), OptionTable().size());
   ServeOptions all;
@@ -75,14 +78,21 @@ TEST(OptionTable, EachParserChangesItsOwnMember) {
       .publish_users = {"a"},
       .publish_groups = {"b"},
       .max_event_size = 3,
+      .max_batch_size = 19u << 10,
+      .max_batch_events = 20,
       .max_publishers = 4,
       .shards = 5,
       .pin_shards = true,
       .max_connections = 6,
       .max_connections_per_ip = 8,
+      .connection_rate_per_ip = 21,
+      .connection_burst_per_ip = 22,
+      .max_channels_per_stream = 23,
+      .max_subscribers_per_channel = 24,
       .history_events = 7,
       .history_bytes = 9000,
       .history_ttl = 10s,
+      .history_memory = 100u << 20,
       .heartbeat = 11s,
       .idle_timeout = 12s,
       .max_lifetime = 13s,
@@ -106,6 +116,15 @@ TEST(OptionTable, ValuesOutOfRangeAreRefusedWithTheRange) {
   EXPECT_EQ(ErrorOf("heartbeat", "off"), "accepted");
   EXPECT_EQ(ErrorOf("stall-timeout", "off"), "\"off\" is out of range; write 100ms to 1h");
   EXPECT_EQ(ErrorOf("max-event-size", "9MiB"), "\"9MiB\" is out of range; write 1 to 8MiB");
+  EXPECT_EQ(ErrorOf("max-channels-per-stream", "65"), "\"65\" is out of range; write 1 to 64");
+  EXPECT_EQ(ErrorOf("max-channels-per-stream", "0"), "\"0\" is out of range; write 1 to 64");
+  EXPECT_EQ(ErrorOf("max-batch-size", "1000"), "\"1000\" is out of range; write 1KiB to 1GiB");
+  EXPECT_EQ(ErrorOf("history-memory", "63MiB"),
+            "\"63MiB\" is out of range; write 64MiB to 16384GiB, auto or off");
+  EXPECT_EQ(ErrorOf("history-memory", "0"),
+            "\"0\" is out of range; write 64MiB to 16384GiB, auto or off");
+  EXPECT_EQ(ErrorOf("connection-rate-per-ip", "1000001"),
+            "\"1000001\" is out of range; write 1 to 1000000 or off");
 }
 
 TEST(OptionTable, ZeroWordsBelongToTheirOptions) {
@@ -114,6 +133,11 @@ TEST(OptionTable, ZeroWordsBelongToTheirOptions) {
   EXPECT_EQ(ErrorOf("max-connections-per-ip", "off"), "accepted");
   EXPECT_NE(ErrorOf("max-connections-per-ip", "auto"), "accepted");
   EXPECT_NE(ErrorOf("max-publishers", "auto"), "accepted");
+  EXPECT_EQ(ErrorOf("connection-rate-per-ip", "off"), "accepted");
+  EXPECT_EQ(ErrorOf("connection-burst-per-ip", "auto"), "accepted");
+  EXPECT_EQ(ErrorOf("max-subscribers-per-channel", "off"), "accepted");
+  EXPECT_EQ(ErrorOf("history-memory", "auto"), "accepted");
+  EXPECT_EQ(ErrorOf("history-memory", "off"), "accepted");
 }
 
 TEST(OptionTable, AccountsAreNamesOrNumbers) {

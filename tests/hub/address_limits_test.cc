@@ -8,47 +8,92 @@
 namespace ringcast {
 namespace {
 
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+using Verdict = AddressLimits::Verdict;
+
+constexpr MonoTime kStart{1s};
+
 TEST(AddressLimits, AreOffWhenThereIsNoLimit) {
-  EXPECT_FALSE(AddressLimits(0).enabled());
-  EXPECT_TRUE(AddressLimits(1).enabled());
+  EXPECT_FALSE(AddressLimits({}).enabled());
+  EXPECT_FALSE(AddressLimits({.burst = 5}).enabled()) << "a burst of no rate";
+  EXPECT_TRUE(AddressLimits({.connections = 1}).enabled());
+  EXPECT_TRUE(AddressLimits({.per_second = 1}).enabled());
 }
 
 TEST(AddressLimits, AnAddressMayHaveSoManyAndOthersAreNotConcerned) {
-  AddressLimits limits(2);
-  EXPECT_TRUE(limits.Enter(7));
-  EXPECT_TRUE(limits.Enter(7));
-  EXPECT_FALSE(limits.Enter(7));
-  EXPECT_TRUE(limits.Enter(8));
-  EXPECT_TRUE(limits.Enter(7 + 64)) << "the same stripe, another address";
+  AddressLimits limits({.connections = 2});
+  EXPECT_EQ(limits.Enter(7, kStart), Verdict::kWithin);
+  EXPECT_EQ(limits.Enter(7, kStart), Verdict::kWithin);
+  EXPECT_EQ(limits.Enter(7, kStart), Verdict::kTooMany);
+  EXPECT_EQ(limits.Enter(8, kStart), Verdict::kWithin);
+  EXPECT_EQ(limits.Enter(7 + 64, kStart), Verdict::kWithin) << "the same stripe, another address";
 }
 
-TEST(AddressLimits, ThoseTurnedAwayCountUntilTheyHaveGone) {
-  AddressLimits limits(1);
-  EXPECT_TRUE(limits.Enter(7));
-  EXPECT_FALSE(limits.Enter(7));
+TEST(AddressLimits, WhoIsTurnedAwayDoesNotCount) {
+  AddressLimits limits({.connections = 1});
+  EXPECT_EQ(limits.Enter(7, kStart), Verdict::kWithin);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(limits.Enter(7, kStart), Verdict::kTooMany);
   limits.Leave(7);
-  EXPECT_FALSE(limits.Enter(7)) << "the one turned away is still there";
-  limits.Leave(7);
-  limits.Leave(7);
-  EXPECT_TRUE(limits.Enter(7));
+  EXPECT_EQ(limits.Enter(7, kStart), Verdict::kWithin);
+  EXPECT_EQ(limits.Enter(7, kStart), Verdict::kTooMany);
 }
 
 TEST(AddressLimits, LeavingWithoutHavingComeChangesNothing) {
-  AddressLimits limits(1);
+  AddressLimits limits({.connections = 1});
   limits.Leave(7);
-  EXPECT_TRUE(limits.Enter(7));
-  EXPECT_FALSE(limits.Enter(7));
+  EXPECT_EQ(limits.Enter(7, kStart), Verdict::kWithin);
+  EXPECT_EQ(limits.Enter(7, kStart), Verdict::kTooMany);
+}
+
+TEST(AddressLimits, TheRateHoldsWhetherOrNotTheNumberIsLimited) {
+  AddressLimits rate({.per_second = 10, .burst = 2});
+  AddressLimits both({.connections = 3, .per_second = 10, .burst = 2});
+  for (AddressLimits* limits : {&rate, &both}) {
+    EXPECT_EQ(limits->Enter(7, kStart), Verdict::kWithin);
+    EXPECT_EQ(limits->Enter(7, kStart), Verdict::kWithin);
+    EXPECT_EQ(limits->Enter(7, kStart), Verdict::kTooFast);
+    EXPECT_EQ(limits->Enter(7, kStart + 100ms), Verdict::kWithin);
+    EXPECT_EQ(limits->Enter(8, kStart + 100ms), Verdict::kWithin);
+  }
+  EXPECT_EQ(both.Enter(7, kStart + 200ms), Verdict::kTooMany) << "and takes no token:";
+  both.Leave(7);
+  EXPECT_EQ(both.Enter(7, kStart + 200ms), Verdict::kWithin);
+  both.Leave(7);
+  EXPECT_EQ(both.Enter(7, kStart + 200ms), Verdict::kTooFast);
+}
+
+TEST(AddressLimits, WithoutABurstItIsOneSecondsWorth) {
+  AddressLimits limits({.per_second = 5});
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(limits.Enter(7, kStart), Verdict::kWithin);
+  EXPECT_EQ(limits.Enter(7, kStart), Verdict::kTooFast);
+}
+
+TEST(AddressLimits, MemoryIsReusedByThoseWhoComeLater) {
+  AddressLimits limits({.connections = 1, .per_second = 1000});
+  auto come_and_go = [&](AddressLimits::Key from) {
+    for (AddressLimits::Key key = from; key < from + 5000; ++key) {
+      EXPECT_EQ(limits.Enter(key, kStart), Verdict::kWithin);
+    }
+    for (AddressLimits::Key key = from; key < from + 5000; ++key) limits.Leave(key);
+  };
+  come_and_go(1);
+  const std::size_t before = limits.bytes();
+  for (AddressLimits::Key round = 1; round < 20; ++round) come_and_go(round * 10'000);
+  EXPECT_LE(limits.bytes(), before);
 }
 
 TEST(AddressLimits, HoldForAllShardsTogether) {
   constexpr int kThreads = 4;
   constexpr int kEach = 2000;
-  AddressLimits limits(kThreads * kEach / 2);
+  AddressLimits limits({.connections = kThreads * kEach / 2});
   std::vector<std::thread> threads;
   std::vector<int> admitted(kThreads, 0);
   for (std::size_t t = 0; t < kThreads; ++t) {
     threads.emplace_back([&, t] {
-      for (int i = 0; i < kEach; ++i) admitted[t] += limits.Enter(5) ? 1 : 0;
+      for (int i = 0; i < kEach; ++i) {
+        admitted[t] += limits.Enter(5, kStart) == Verdict::kWithin ? 1 : 0;
+      }
     });
   }
   for (std::thread& thread : threads) thread.join();

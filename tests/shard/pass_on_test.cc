@@ -33,7 +33,8 @@ class PassOn : public testing::Test {
   void Start(std::uint32_t first_capacity, std::uint32_t second_capacity, unsigned slots,
              std::uint64_t connections_per_address = 0) {
     listener_ = std::move(*OpenTcpListener({.host = "127.0.0.1"}));
-    addresses_ = std::make_unique<AddressLimits>(connections_per_address);
+    addresses_ = std::make_unique<AddressLimits>(
+        AddressLimits::Options{.connections = connections_per_address});
     directory_ = std::make_unique<ChannelDirectory>(kScheme, kKey, HistoryLimits{}, 2u, 1u);
     for (std::size_t i = 0; i < 2; ++i) {
       Result<std::unique_ptr<Ring>> ring = Ring::Create({256, 4096, i == 0 ? 512u : slots});

@@ -24,7 +24,8 @@ void ShardFixture::Start(std::uint64_t connections_per_address) {
   public_.ring = ring->handle();
   public_.capacity = options.capacity;
   lanes = std::make_unique<ShardLanes>(lane_entries);
-  addresses = std::make_unique<AddressLimits>(connections_per_address);
+  addresses = std::make_unique<AddressLimits>(
+      AddressLimits::Options{.connections = connections_per_address});
   directory = std::make_unique<ChannelDirectory>(options.scheme, options.hash_key, history, 1u,
                                                  DirectoryTick());
   shard = std::make_unique<Shard<ScriptedRing>>(options, *ring, *lanes,

@@ -1,11 +1,11 @@
-// Keeps one noisy place in the code from filling the log: at most N messages a second, then silence
-// and, with the first message after it, how many were left out.
+// Keeps one noisy place in the code from filling the log: at most N messages in a window of time,
+// then silence and, with the first message after it, how many were left out.
 //
 //   if (LogAdmission a = limiter_.Admit(now); a.admitted)
 //     Log(LogLevel::kWarning, "accept failed errno=..." + a.Suffix());
 //
 // Threads: one thread owns a limiter; each shard has its own.
-// Invariants: admits at most `per_second` in any one window; every refusal is told exactly once.
+// Invariants: admits at most `per_window` in any one window; every refusal is told exactly once.
 #pragma once
 
 #include <cstdint>
@@ -25,17 +25,18 @@ struct LogAdmission {
 
 class LogLimiter {
  public:
-  // REQUIRES: per_second >= 1.
-  explicit LogLimiter(std::uint32_t per_second);
+  // REQUIRES: per_window >= 1, window > 0.
+  explicit LogLimiter(std::uint32_t per_window, Nanos window = std::chrono::seconds(1));
 
-  // `now` must not go backwards. A window is one second and opens with the first message in it.
+  // `now` must not go backwards. A window opens with the first message in it.
   LogAdmission Admit(MonoTime now);
 
   // Refusals not told yet, for a last word at the end; told from here on.
   std::uint64_t TakeLeftOut();
 
  private:
-  std::uint32_t per_second_;
+  std::uint32_t per_window_;
+  Nanos window_;
   std::uint32_t admitted_in_window_ = 0;
   MonoTime window_start_{};
   bool window_open_ = false;

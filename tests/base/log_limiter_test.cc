@@ -1,4 +1,4 @@
-#include "app/log_limiter.h"
+#include "base/log_limiter.h"
 
 #include <gtest/gtest.h>
 
@@ -34,6 +34,13 @@ TEST(LogLimiter, AWindowOpensWithItsFirstMessage) {
   EXPECT_TRUE(limiter.Admit(kStart + 700ms).admitted);
   EXPECT_FALSE(limiter.Admit(kStart + 1600ms).admitted);
   EXPECT_TRUE(limiter.Admit(kStart + 1700ms).admitted);
+}
+
+TEST(LogLimiter, AWindowMayBeLonger) {
+  LogLimiter limiter(1, 10s);
+  EXPECT_TRUE(limiter.Admit(kStart).admitted);
+  EXPECT_FALSE(limiter.Admit(kStart + 9999ms).admitted);
+  EXPECT_EQ(limiter.Admit(kStart + 10s).left_out, 1u);
 }
 
 TEST(LogLimiter, WhatIsLeftAtTheEndCanBeTaken) {
