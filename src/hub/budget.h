@@ -52,7 +52,8 @@ inline constexpr std::size_t kCatchUpSendBytes = 64 * 1024;
 
 // --- History ---------------------------------------------------------------------------------
 // Bytes by which the logs may exceed history-memory: what has been given up and waits for the
-// shards to let go of it. Reached: publishers wait. One event more may be on its way in.
+// shards to let go of it. Reached: publishers wait. The block of one event more, 256 KiB or the
+// event's size, may come on top.
 inline constexpr std::size_t kHistorySlackBytes = 8 * 1024 * 1024;
 // What of a batch may tell shards of given-up history, beyond the shares above.
 inline constexpr std::size_t kGiveUpShare = kBatchShare * 3 / 4;

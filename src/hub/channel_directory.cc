@@ -200,7 +200,7 @@ void ChannelDirectory::GiveUpOldest() {
 
 bool ChannelDirectory::OverMemory() const {
   return history_.memory != UINT64_MAX &&
-         pool_.bytes_in_use() > history_.memory + budget::kHistorySlackBytes;
+         pool_.bytes_in_use() > history_.memory + history_.memory_slack;
 }
 
 bool ChannelDirectory::TakeRelieved() {

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 
+#include "hub/budget.h"
 #include "hub/segment.h"
 
 namespace ringcast {
@@ -20,6 +21,7 @@ struct HistoryLimits {
   std::uint64_t bytes = 1024 * 1024;  // of encoded frames; 0: no history
   std::uint32_t ticks = 0xffffffff;   // age, in the units of `published_tick`
   std::uint64_t memory = UINT64_MAX;  // of the segments of all logs together
+  std::uint64_t memory_slack = budget::kHistorySlackBytes;
   bool enabled() const { return events > 0 && bytes > 0 && ticks > 0; }
 };
 

@@ -8,7 +8,9 @@
 // Invariants: never more places are taken than the limit that was given.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <new>
@@ -19,15 +21,17 @@ namespace ringcast {
 class ChannelNameBlock {
  public:
   static ChannelNameBlock* Make(std::string_view name) {
-    void* memory = ::operator new(sizeof(ChannelNameBlock) + name.size());
+    void* memory = ::operator new(std::max(sizeof(ChannelNameBlock), kHeaderBytes + name.size()));
     auto* block = new (memory) ChannelNameBlock;
     block->size_ = static_cast<std::uint8_t>(name.size());
-    std::memcpy(reinterpret_cast<char*>(block + 1), name.data(), name.size());
+    std::memcpy(static_cast<char*>(memory) + kHeaderBytes, name.data(), name.size());
     return block;
   }
   static void Free(ChannelNameBlock* block) { ::operator delete(block); }
 
-  std::string_view view() const { return {reinterpret_cast<const char*>(this + 1), size_}; }
+  std::string_view view() const {
+    return {reinterpret_cast<const char*>(this) + kHeaderBytes, size_};
+  }
 
   // A place for one more subscriber; false when `limit` are taken.
   bool TakePlace(std::uint32_t limit) {
@@ -44,6 +48,8 @@ class ChannelNameBlock {
   ChannelNameBlock() = default;
   std::atomic<std::uint32_t> places_{0};
   std::uint8_t size_ = 0;  // names have at most 255 bytes
+  // The name begins right behind, not where the object would end with its padding.
+  static constexpr std::size_t kHeaderBytes = sizeof(std::atomic<std::uint32_t>) + 1;
 };
 
 }  // namespace ringcast

@@ -120,9 +120,9 @@ TEST(OptionTable, ValuesOutOfRangeAreRefusedWithTheRange) {
   EXPECT_EQ(ErrorOf("max-channels-per-stream", "0"), "\"0\" is out of range; write 1 to 64");
   EXPECT_EQ(ErrorOf("max-batch-size", "1000"), "\"1000\" is out of range; write 1KiB to 1GiB");
   EXPECT_EQ(ErrorOf("history-memory", "63MiB"),
-            "\"63MiB\" is out of range; write 64MiB to 16384GiB, auto or off");
+            "\"63MiB\" is out of range; write 64MiB to 16TiB, auto or off");
   EXPECT_EQ(ErrorOf("history-memory", "0"),
-            "\"0\" is out of range; write 64MiB to 16384GiB, auto or off");
+            "\"0\" is out of range; write 64MiB to 16TiB, auto or off");
   EXPECT_EQ(ErrorOf("connection-rate-per-ip", "1000001"),
             "\"1000001\" is out of range; write 1 to 1000000 or off");
 }

@@ -49,6 +49,7 @@ class Simulation {
   }
   std::uint64_t refused() const { return refused_; }
   std::uint64_t relieved() const { return relieved_; }
+  std::uint64_t given_up() const { return directory_->given_up_events(); }
 
  private:
   SimulatedShard& AnyShard() { return *shards_[rng_.Below(shards_.size())]; }
@@ -95,7 +96,13 @@ class Simulation {
     const Event event{"", data};
     ChannelDirectory::Published published;
     const Sequence before = directory_->newest();
-    if (!directory_->Publish(name, event, {wall_, tick_, 1}, published)) {
+    const bool took = directory_->Publish(name, event, {wall_, tick_, 1}, published);
+    // What was there before this event was within the slack; its own block may come on top.
+    if (history_.memory != UINT64_MAX) {
+      EXPECT_LE(directory_->log_bytes(),
+                history_.memory + history_.memory_slack + SegmentPool::kLargestBlock);
+    }
+    if (!took) {
       ++refused_;
       EXPECT_EQ(directory_->newest(), before) << "nothing has happened";
       return;
@@ -253,6 +260,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Setting{"Short", {.ticks = 20}, 3, 6},
                     Setting{"Long", {.events = 1000, .ticks = 10'000}, 3, 4},
                     Setting{"OneChannel", {.events = 50, .ticks = 200}, 4, 1},
+                    Setting{"LittleMemory", {.memory = 200'000, .memory_slack = 200'000}, 3, 6},
+                    Setting{"NoMemory", {.memory = 0, .memory_slack = 400'000}, 2, 5},
                     Setting{"OneShard", {.events = 50, .bytes = 10'000, .ticks = 50}, 1, 20}),
     [](const auto& setting) { return setting.param.name; });
 
@@ -261,6 +270,7 @@ TEST_P(ChannelDirectoryModel, LosesNothingDoublesNothingAndForgetsWhatNobodyNeed
   std::uint64_t gaps = 0;
   std::uint64_t refused = 0;
   std::uint64_t relieved = 0;
+  std::uint64_t given_up = 0;
   for (std::uint64_t seed = 1; seed <= 12 && !HasFailure(); ++seed) {
     SCOPED_TRACE(testing::Message() << "seed " << seed);
     Simulation simulation(seed, GetParam().history, GetParam().shards, GetParam().channels);
@@ -269,11 +279,14 @@ TEST_P(ChannelDirectoryModel, LosesNothingDoublesNothingAndForgetsWhatNobodyNeed
     gaps += simulation.gaps();
     refused += simulation.refused();
     relieved += simulation.relieved();
+    given_up += simulation.given_up();
   }
   // The simulation has done what it is there for.
   EXPECT_GT(frames, 10'000u);
   EXPECT_GT(gaps, 0u);
-  if (GetParam().channels <= 4) {
+  const bool little_memory = GetParam().history.memory != UINT64_MAX;
+  EXPECT_EQ(given_up > 0, little_memory);
+  if (GetParam().channels <= 4 || little_memory) {
     EXPECT_GT(refused, 0u);
     EXPECT_GT(relieved, 0u);
   }

@@ -80,6 +80,13 @@ void SimulatedShard::Read(const std::string& name, std::uint64_t most) {
 
 void SimulatedShard::Progress(const std::string& name) {
   Followed& channel = Named(name);
+  if (channel.cursor < channel.spared_from) {
+    // What was given up is not held for a reader that is behind: it is told a gap.
+    channel.next += channel.view.CountFrames(channel.cursor, channel.spared_from);
+    channel.in_frame = 0;
+    channel.cursor = channel.spared_from;
+    ++gaps_;
+  }
   const std::uint64_t needed = std::min(channel.cursor, channel.kept_from);
   channel.view.ReleaseBelow(needed);
   ToSequencer message;
@@ -141,6 +148,8 @@ void SimulatedShard::Take(const ToShard& message) {
       channel->view.Extend(message.from, message.hops, message.frames_in_last, message.head);
       channel->kept_from = message.kept_from;
       channel->forgotten = message.forgotten;
+      channel->spared_from = std::max(channel->spared_from, message.spared_from);
+      ASSERT_LE(channel->spared_from, channel->kept_from);
       if (!channel->open) {
         channel->open = true;
         Start(*channel);

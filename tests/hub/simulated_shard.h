@@ -73,6 +73,7 @@ class SimulatedShard {
     LogView view;
     std::uint64_t kept_from = 0;
     Sequence forgotten = 0;
+    std::uint64_t spared_from = 0;
     std::uint64_t cursor = 0;
     std::uint32_t count = 0;
     std::optional<Sequence> seen;
