@@ -22,7 +22,7 @@ void ChannelLog::AdaptSize() {
 char* ChannelLog::Append(SegmentPool& pool, Sequence sequence, std::uint32_t tick,
                          std::uint32_t bytes) {
   if (last_ == nullptr || last_->leaving || !last_->HasRoomFor(bytes)) {
-    if (last_ != nullptr) AdaptSize();
+    if (last_ != nullptr && !last_->leaving) AdaptSize();
     Segment* fresh = pool.Allocate(bytes, size_hint_, owner_);
     if (fresh->size_class != SegmentPool::kOwnSize) size_hint_ = fresh->size_class;
     fresh->base = head_;

@@ -69,6 +69,16 @@ Json DaemonTest::Stats() {
   return Json::Parse(response.body);
 }
 
+void DaemonTest::ExpectTurnedAway(const SseRequest& request) {
+  SseClient client = Must(SseClient::Open(server_->port(), request, kPatience));
+  EXPECT_EQ(client.head().status, 200) << "browsers give up for good on 429 and 503";
+  const SseEvent event = Must(client.NextEvent(kPatience));
+  EXPECT_EQ(event.type, "overload");
+  EXPECT_FALSE(event.has_id) << "its client's position does not move";
+  EXPECT_TRUE(event.retry.has_value());
+  EXPECT_EQ(client.WaitForEnd(kPatience), StreamEnd::kTruncated);
+}
+
 bool DaemonTest::Eventually(const std::function<bool()>& is_so, Deadline deadline) {
   for (;;) {
     if (is_so()) return true;

@@ -73,6 +73,12 @@ class DaemonTest : public ::testing::Test {
 
   // Looks again and again until it is so. False: not by the deadline.
   static bool Eventually(const std::function<bool()>& is_so, Deadline deadline = kPatience);
+  // How many were turned away because of this limit, named as in the statistics.
+  std::uint64_t Refused(std::string_view limit) {
+    return Stats()["refused_by_limit"][limit].Number();
+  }
+  // A stream that is answered with a time to come back, and ended.
+  void ExpectTurnedAway(const SseRequest& request);
   // Nothing arrives for so long. What does arrive is told as a failure.
   static void ExpectQuiet(Stream& stream, std::chrono::milliseconds duration);
 
