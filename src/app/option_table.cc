@@ -128,11 +128,12 @@ constexpr std::array kTable{
     OptionSpec{"history-ttl", kHistory, "TIME", "5m",
                "Oldest event kept; off: only number and bytes decide", K::kDuration,
                ParseDurationInto<&O::history_ttl, Ms(100ms), Ms(kLongest), Zero::kOff>, nullptr},
-    OptionSpec{"history-memory", kHistory, "SIZE", "auto",
-               "Most memory of all channels' histories together, beyond which the oldest events go; "
-               "auto: a quarter of the machine's or of the control group's",
-               K::kSize, ParseMemoryInto<&O::history_memory, kMinHistoryMemory, kMaxHistoryMemory>,
-               nullptr},
+    OptionSpec{
+        "history-memory", kHistory, "SIZE", "auto",
+        "Most memory of all channels' histories together, beyond which the oldest events go; "
+        "auto: a quarter of the machine's or of the control group's",
+        K::kSize, ParseMemoryInto<&O::history_memory, kMinHistoryMemory, kMaxHistoryMemory>,
+        nullptr},
 
     OptionSpec{"heartbeat", kConnections, "TIME", "15s",
                "Comment sent on a stream that was quiet this long, so that proxies keep it open",

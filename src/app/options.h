@@ -46,21 +46,21 @@ struct ServeOptions {
   std::vector<std::string> allow_origin;  // "*" or origins such as "https://example.org"
 
   // Publishing.
-  std::string publish_socket;               // path; the loader fills in the default
-  std::uint32_t publish_mode = 0660;        // permission bits of the socket file
-  std::vector<std::string> publish_users;   // names or numeric ids; with both lists empty
-  std::vector<std::string> publish_groups;  // only publish_mode decides
-  std::uint64_t max_event_size = 1u << 20;  // bytes of one event's data
+  std::string publish_socket;                // path; the loader fills in the default
+  std::uint32_t publish_mode = 0660;         // permission bits of the socket file
+  std::vector<std::string> publish_users;    // names or numeric ids; with both lists empty
+  std::vector<std::string> publish_groups;   // only publish_mode decides
+  std::uint64_t max_event_size = 1u << 20;   // bytes of one event's data
   std::uint64_t max_batch_size = 16u << 20;  // bytes of one NDJSON request
   std::uint64_t max_batch_events = 100'000;  // lines of one NDJSON request
   std::uint32_t max_publishers = 256;        // publisher connections at a time
 
   // Capacity.
-  std::uint32_t shards = 0;                  // 0: one per core this process may use
-  bool pin_shards = false;                   // bind each shard's thread to one core
-  std::uint64_t max_connections = 0;         // 0: what memory and limits allow
-  std::uint64_t max_connections_per_ip = 0;  // 0: no limit
-  std::uint64_t connection_rate_per_ip = 0;  // connections a second; 0: no limit
+  std::uint32_t shards = 0;                   // 0: one per core this process may use
+  bool pin_shards = false;                    // bind each shard's thread to one core
+  std::uint64_t max_connections = 0;          // 0: what memory and limits allow
+  std::uint64_t max_connections_per_ip = 0;   // 0: no limit
+  std::uint64_t connection_rate_per_ip = 0;   // connections a second; 0: no limit
   std::uint64_t connection_burst_per_ip = 0;  // at once, while the rate is limited; 0: the rate
   std::uint32_t max_channels_per_stream = 64;
   std::uint32_t max_subscribers_per_channel = 0;  // 0: no limit

@@ -39,8 +39,8 @@ void AddressLimits::Leave(Key key) {
   if (options_.connections == 0) return;
   Stripe& stripe = StripeOf(key);
   const std::lock_guard lock(stripe.mutex);
-  const std::uint32_t place = stripe.index.Find(
-      HashOf(key), [&](std::uint32_t i) { return stripe.counts[i].key == key; });
+  const std::uint32_t place =
+      stripe.index.Find(HashOf(key), [&](std::uint32_t i) { return stripe.counts[i].key == key; });
   if (place == kNoIndex || --stripe.counts[place].connections > 0) return;
   stripe.index.Erase(HashOf(key), place);
   stripe.counts.Free(place);

@@ -24,8 +24,8 @@ bool ArrivalTable::Admit(std::uint64_t key, MonoTime now) {
   Entry* const end = set + kWays;
   Entry* entry = std::find_if(set, end, [key](const Entry& e) { return e.key == key; });
   if (entry == end) {
-    entry = std::min_element(
-        set, end, [](const Entry& a, const Entry& b) { return a.full_at < b.full_at; });
+    entry = std::min_element(set, end,
+                             [](const Entry& a, const Entry& b) { return a.full_at < b.full_at; });
     *entry = {key, now_ns};
   }
   const std::int64_t full_at = std::max(entry->full_at, now_ns);

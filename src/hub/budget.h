@@ -31,8 +31,8 @@ inline constexpr std::size_t kBatchShare = kLaneEntries / 4;
 // keep up. Reached: publishers to that channel wait. One flush of a connection is at most this
 // long, so that it fits a fresh socket's buffers.
 inline constexpr std::uint64_t kFlowWindowBytes = 64 * 1024;
-// Bytes of frames that a publisher may have sent and that are not answered yet, or one frame if that
-// is larger. Told to it in the hello. Reached: it is not read, and its socket fills up.
+// Bytes of frames that a publisher may have sent and that are not answered yet, or one frame if
+// that is larger. Told to it in the hello. Reached: it is not read, and its socket fills up.
 inline constexpr std::uint32_t kReadAheadBytes = 256 * 1024;
 // Answers that wait for a publisher to read them. Reached: it is not read either; a batch whose
 // answers are longer (about 60 bytes a line) is the last thing it is given before.

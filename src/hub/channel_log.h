@@ -5,8 +5,8 @@
 // shard holds them: the caller says from where on bytes are still needed.
 //
 // Threads: the sequencer's.
-// Invariants: spared_from <= kept_from <= head; kept_from is a frame's start or the head; the log of a channel
-// that keeps nothing and that nobody holds has no segment.
+// Invariants: spared_from <= kept_from <= head; kept_from is a frame's start or the head; the log
+// of a channel that keeps nothing and that nobody holds has no segment.
 #pragma once
 
 #include <cstdint>

@@ -20,8 +20,8 @@ Refusals::Refusals(LimitCounters& counters)
 
 void Refusals::Write(Limit limit, std::uint64_t allowed, std::string_view who,
                      const LogAdmission& admission) {
-  std::string message = "turned away limit=" + std::string(OptionOf(limit)) +
-                        " allowed=" + std::to_string(allowed);
+  std::string message =
+      "turned away limit=" + std::string(OptionOf(limit)) + " allowed=" + std::to_string(allowed);
   if (!who.empty()) (message += ' ') += who;
   message += "; --" + std::string(OptionOf(limit)) + " raises it" + admission.Suffix();
   Log(LogLevel::kWarning, message);

@@ -44,7 +44,7 @@ struct SequencerStats {
   Counter published_bytes;  // of event data
   Counter refused;          // events answered with a reason
   LimitCounters over_limit;
-  Counter publishers;       // connections now
+  Counter publishers;  // connections now
   Counter publishers_total;
   Counter publishers_refused;
   Counter blocked;  // times a publisher was made to wait for subscribers or lanes

@@ -153,8 +153,8 @@ bool Shard<RingT>::Answer(std::uint32_t slot) {
   }
   if (head.http_1_0) connection.Set(connection_flag::kHttp10);
   if (overload) {
-    AnswerOverload(slot, handshake.pending.empty() ? AfterResponse::kClose
-                                                   : AfterResponse::kLinger);
+    AnswerOverload(slot,
+                   handshake.pending.empty() ? AfterResponse::kClose : AfterResponse::kLinger);
     return true;
   }
   return false;

@@ -245,8 +245,8 @@ class Shard {
   ChunkedArray<FellBehind> fell_behind_;
   float recovery_ticks_ = 0;  // how long sockets stay full that are read from: a moving average
   std::uint32_t last_recovery_tick_ = 0;
-  std::uint32_t held_ = 0;     // slots that are not free
-  std::uint32_t passing_ = 0;  // of them, on their way to another shard
+  std::uint32_t held_ = 0;         // slots that are not free
+  std::uint32_t passing_ = 0;      // of them, on their way to another shard
   std::uint32_t turned_away_ = 0;  // of them, accepted only to be turned away
   const std::uint32_t most_turned_away_;
 

@@ -106,8 +106,8 @@ struct ShardListener {
 
 struct ShardOptions {
   unsigned number = 0;
-  std::uint32_t direct_slots = 0;  // size of the ring's table
-  std::uint32_t capacity = 0;      // connections that are served; more are turned away
+  std::uint32_t direct_slots = 0;     // size of the ring's table
+  std::uint32_t capacity = 0;         // connections that are served; more are turned away
   std::uint64_t max_connections = 0;  // of all shards together, for the log
   std::vector<ShardListener> listeners;
   std::uint32_t accept_backlog = 4096;  // connections that may wait at one of them

@@ -39,9 +39,9 @@ TEST_F(LimitsTest, AnAddressThatOpensTooManyASecondIsToldToComeBack) {
   std::vector<Stream> streams;
   std::size_t refused = 0;
   for (int i = 0; i < 40; ++i) refused += IsServed(From("127.0.0.2"), streams) ? 0 : 1;
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(
-                           std::chrono::steady_clock::now() - start)
-                           .count();
+  const auto seconds =
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::steady_clock::now() - start)
+          .count();
   EXPECT_GE(streams.size(), 3u);
   EXPECT_LE(streams.size(), 3u + 1u + static_cast<std::size_t>(seconds));
   EXPECT_EQ(Refused("connection_rate_per_ip"), refused);
@@ -49,8 +49,9 @@ TEST_F(LimitsTest, AnAddressThatOpensTooManyASecondIsToldToComeBack) {
   EXPECT_TRUE(Eventually([&] { return IsServed(From("127.0.0.2"), streams); })) << "later it is";
   const std::string id = Publish("demo", "x");
   for (Stream& stream : streams) EXPECT_EQ(stream.Next().id, id);
-  EXPECT_TRUE(LogSays("limit=connection-rate-per-ip allowed=1 address=127.0.0.2; "
-                      "--connection-rate-per-ip raises it"));
+  EXPECT_TRUE(
+      LogSays("limit=connection-rate-per-ip allowed=1 address=127.0.0.2; "
+              "--connection-rate-per-ip raises it"));
 }
 
 TEST_F(LimitsTest, Ipv6AddressesAreLimitedToo) {
@@ -188,9 +189,10 @@ TEST_F(LimitsTest, ABatchHasSoManyLinesAndBytes) {
   EXPECT_EQ(PublishRequest("POST", "/publish", fitting).status, 200);
   EXPECT_EQ(PublishRequest("POST", "/publish", fitting + "\n").status, 413);
   HttpClient chunked = ConnectPublisher();
-  Must(chunked.Send("POST /publish HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1001\r\n" +
-                        fitting + "\n\r\n0\r\n\r\n",
-                    kPatience));
+  Must(chunked.Send(
+      "POST /publish HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1001\r\n" + fitting +
+          "\n\r\n0\r\n\r\n",
+      kPatience));
   EXPECT_EQ(Must(chunked.ReadResponse(kPatience)).status, 413);
   EXPECT_EQ(Refused("max_batch_size"), 2u);
   EXPECT_EQ(Stats()["events"]["published"].Number(), 11u);

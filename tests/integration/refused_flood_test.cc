@@ -9,7 +9,6 @@
 #include <string>
 #include <thread>
 
-
 #include "integration/daemon_test.h"
 
 namespace ringcast::test {
@@ -70,6 +69,7 @@ TEST_F(RefusedFloodTest, OldStreamsGetEveryEventWhileNewcomersAreTurnedAway) {
   EXPECT_GT(answered.load(), 100);
   EXPECT_EQ(Refused("max_connections"), static_cast<std::uint64_t>(answered.load()));
   EXPECT_TRUE(Eventually([&] { return Connections() == 50; }));
+  EXPECT_EQ(Closed("overload"), static_cast<std::uint64_t>(answered.load()));
   RecordProperty("turned_away", answered.load());
   std::printf("%d turned away in %.1f s with %.2f s of processor time, %d deliveries included\n",
               answered.load(), seconds, cpu, kEvents * 50);

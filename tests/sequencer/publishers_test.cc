@@ -151,6 +151,58 @@ TEST_F(Publishers, WhoNeverReadsItsAnswersIsMadeToWaitThenClosed) {
   TickUntil([&] { return stats.publishers.Get() == 0; });
 }
 
+// Frames that are not answered: what is read ahead is bounded, the rest stays in the socket.
+TEST_F(Publishers, WhoIsNotAnsweredIsReadAheadSoFarAndNoFurther) {
+  Start(1, 1024);
+  const ChannelHandle handle = Follow(0, "a");
+  auto client = Binary();
+  constexpr int kFrames = 3000;
+  for (int i = 0; i < kFrames; ++i) client->Publish("a", std::string(1000, 'x'));
+  std::size_t waits = client->Flush();
+  for (int i = 0; i < 200; ++i) {
+    waits = client->Flush();
+    Tick();
+  }
+  // The channel's subscribers are far behind: what was taken from the publisher is what they may be
+  // behind, what is read ahead, and what its socket holds.
+  const std::size_t answered = client->Answers().size();
+  EXPECT_LE(answered * 1000, 2 * budget::kFlowWindowBytes);
+  constexpr std::size_t kSocketBytes = 512 * 1024;
+  const std::size_t taken = kFrames * std::size_t{1017} - waits;
+  EXPECT_LE(taken, 2 * budget::kFlowWindowBytes + budget::kReadAheadBytes + kSocketBytes);
+  std::uint64_t position = 0;
+  TickUntil([&] {
+    for (const ToShard& message : Drain(0)) position = std::max(position, message.head);
+    Progress(0, handle, position);
+    client->Flush();
+    return client->Answers().size() >= kFrames || client->ended();
+  });
+  EXPECT_EQ(client->Answers().size(), static_cast<std::size_t>(kFrames)) << "nothing is lost";
+}
+
+TEST_F(Publishers, WhoIsTurnedAwayIsToldWhyAndHasNotLongToAsk) {
+  options.max_publishers = 1;
+  Start(1, 64);
+  auto first = Binary();
+  TickUntil([&] { return stats.publishers.Get() == 1; });
+  auto second = Binary();
+  WaitForEnd(*second);
+  ASSERT_EQ(second->Answers().size(), 1u);
+  EXPECT_TRUE(second->Answers()[0].error);
+  EXPECT_EQ(second->Answers()[0].code, RINGCAST_PUBLISH_ERROR_BUSY);
+  EXPECT_TRUE(Has(Http(Ask("GET", "/channels/a")), " 503 "));
+  PublishClient silent(path);
+  Ticks(5);
+  Pass(Millis(2'000));
+  TickUntil([&] {
+    silent.Poll();
+    return silent.ended();
+  });
+  EXPECT_EQ(stats.publishers.Get(), 1u);
+  EXPECT_EQ(stats.publishers_total.Get(), 1u);
+  EXPECT_EQ(stats.over_limit[static_cast<std::size_t>(Limit::kPublishers)].Get(), 3u);
+}
+
 TEST_F(Publishers, OnlySoManyMayCome) {
   options.max_publishers = 2;
   Start(1, 64);

@@ -191,6 +191,45 @@ TEST_F(ShardTest, AnAddressMayHaveSoManyConnections) {
   EXPECT_EQ(Subscribe("/events/news")->OfType("connected").size(), 1u) << "there is room again";
 }
 
+TEST_F(ShardTest, AChannelMayHaveSoManySubscribers) {
+  options.max_subscribers_per_channel = 2;
+  Start();
+  auto first = Subscribe("/events/news");
+  auto second = Subscribe("/events?channel=news&channel=other");
+  for (const char* target : {"/events/news", "/events?channel=other&channel=news"}) {
+    auto third = Connect();
+    third->Get(target);
+    WaitForEnd(*third);
+    EXPECT_EQ(third->OfType("overload").size(), 1u) << target;
+    EXPECT_TRUE(third->well_formed());
+  }
+  TickUntil([&] { return stats().connections.Get() == 2; });
+  EXPECT_EQ(Closed(CloseReason::kOverload), 2u);
+  EXPECT_EQ(stats().over_limit[static_cast<std::size_t>(Limit::kSubscribersPerChannel)].Get(), 2u);
+  auto other = Subscribe("/events/other");
+  EXPECT_EQ(other->OfType("connected").size(), 1u) << "it took no place there";
+  second->socket().Close();
+  TickUntil([&] { return stats().connections.Get() == 2; });
+  EXPECT_EQ(Subscribe("/events/news")->OfType("connected").size(), 1u);
+  // Who is deleted with its channel gives its place back.
+  directory->Delete("news");
+  WaitForEnd(*first);
+  TickUntil([&] { return stats().connections.Get() == 1; });
+  EXPECT_EQ(Subscribe("/events/news")->OfType("connected").size(), 1u);
+}
+
+TEST_F(ShardTest, WhoIsTurnedAwayHasNotLongToAsk) {
+  options.capacity = 1;
+  Start();
+  auto first = Subscribe("/events/news");
+  auto silent = Connect();
+  Pass(Millis(2'500));
+  EXPECT_EQ(stats().connections.Get(), 2u);
+  Pass(Millis(1'000));
+  WaitForEnd(*silent);
+  EXPECT_EQ(Closed(CloseReason::kHeaderTimeout), 1u);
+}
+
 TEST_F(ShardTest, SlotsAreUsedAgainWithoutMixingUpConnections) {
   Start();
   for (int round = 0; round < 30; ++round) {

@@ -117,6 +117,35 @@ TEST_F(SlowSubscriber, DoesNotHinderOthers) {
   EXPECT_EQ(quick->Messages().size(), 301u);
 }
 
+// What is given up to save memory is not held for those who are behind, either.
+TEST_F(SlowSubscriber, IsToldOfAGapWhenMemoryIsShort) {
+  history = {.bytes = 4 << 20, .memory = 2 << 20};
+  options.heartbeat = Millis(0);
+  options.stall_timeout = Millis(3'600'000);
+  Start();
+  auto slow = SubscribeLimited("/events/a", 500);
+  PublishMany("a", 3, 1000);
+  BecomeSilent();
+  PublishMany("a", 200, 1000);
+  // Within what a channel keeps for slow subscribers, but older than everything else.
+  for (int i = 0; i < 60; ++i) {
+    Publish("other" + std::to_string(i % 3), std::string(60'000, 'x'));
+    Tick();
+  }
+  TickUntil([&] { return directory->log_bytes() <= history.memory; });
+  EXPECT_GT(directory->given_up_events(), 0u);
+  ring->Unlimit(slot);
+  Publish("a", "newest");
+  TickUntil([&] {
+    slow->Poll();
+    return (!slow->Messages().empty() && slow->Messages().back() == "newest") || slow->ended();
+  });
+  ASSERT_EQ(slow->OfType("gap").size(), 1u);
+  EXPECT_NE(slow->OfType("gap")[0].data.find("slow"), std::string::npos);
+  EXPECT_TRUE(slow->well_formed());
+  EXPECT_EQ(slow->Messages().back(), "newest");
+}
+
 class WithoutHistory : public SlowSubscriber, public testing::WithParamInterface<const char*> {
  protected:
   WithoutHistory() {

@@ -11,7 +11,7 @@
 namespace ringcast {
 namespace {
 
-std::string NetworkOf(const std::string& text) {
+PeerAddress PeerOf(const std::string& text) {
   PeerAddress peer;
   peer.Clear();
   sockaddr_in v4{};
@@ -26,8 +26,10 @@ std::string NetworkOf(const std::string& text) {
     v6.sin6_port = 1234;
     std::memcpy(peer.storage(), &v6, sizeof v6);
   }
-  return std::string(peer.Network());
+  return peer;
 }
+
+std::string NetworkOf(const std::string& text) { return std::string(PeerOf(text).Network()); }
 
 TEST(PeerAddress, AnIpv4AddressIsItsFourBytes) {
   EXPECT_EQ(NetworkOf("10.1.2.3"), std::string("\x0a\x01\x02\x03", 4));
@@ -42,6 +44,12 @@ TEST(PeerAddress, AnIpv6ClientIsItsNetwork) {
   EXPECT_EQ(NetworkOf("2001:db8:1:2::1"), NetworkOf("2001:db8:1:2:ffff::9"));
   EXPECT_NE(NetworkOf("2001:db8:1:2::1"), NetworkOf("2001:db8:1:3::1"));
   EXPECT_EQ(NetworkOf("2001:db8:1:2::1").size(), 8u);
+}
+
+TEST(PeerAddress, IsWrittenAsPeopleDo) {
+  EXPECT_EQ(PeerOf("10.1.2.3").Text(), "10.1.2.3");
+  EXPECT_EQ(PeerOf("2001:db8::1").Text(), "2001:db8::1");
+  EXPECT_EQ(PeerAddress().Text(), "unknown");
 }
 
 TEST(PeerAddress, OtherFamiliesHaveNone) {
