@@ -261,7 +261,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Setting{"Long", {.events = 1000, .ticks = 10'000}, 3, 4},
                     Setting{"OneChannel", {.events = 50, .ticks = 200}, 4, 1},
                     Setting{"LittleMemory", {.memory = 200'000, .memory_slack = 200'000}, 3, 6},
-                    Setting{"NoMemory", {.memory = 0, .memory_slack = 1'000'000}, 2, 5},
+                    Setting{"NoMemory", {.memory = 0, .memory_slack = 2'000'000}, 2, 5},
                     Setting{"OneShard", {.events = 50, .bytes = 10'000, .ticks = 50}, 1, 20}),
     [](const auto& setting) { return setting.param.name; });
 
