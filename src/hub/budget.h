@@ -2,7 +2,7 @@
 // happens when it is reached.
 //
 // User memory of a server with S shards, C connections and N channels is at most about
-//   S * (kHeadBuffers * kHeadBufferBytes + kLaneEntries * 64 * 2 + rings)     fixed
+//   S * (kHeadBuffers * kHeadBufferBytes + kLaneEntries * (80 + 64) + rings)     fixed
 //   + C * 64                                                                   idle streams
 //   + C_multi * K * 32                                                         each further channel
 //   + handshakes in progress * about 2 KiB (at most kMaxHandshakes a shard)
