@@ -13,10 +13,7 @@ void LogView::Extend(const Segment* from, std::uint32_t hops, std::uint32_t fram
     RC_CHECK(head == head_, "new bytes lie in a segment");
     return;
   }
-  if (first_ == nullptr) {
-    first_ = from;
-    held_from_ = from->base;
-  }
+  if (first_ == nullptr) first_ = from;
   const Segment* last = from;
   for (std::uint32_t i = 0; i < hops; ++i) last = last->next;
   last_ = last;
@@ -38,11 +35,7 @@ bool LogView::ReleaseBelow(std::uint64_t position) {
   while (first_ != nullptr && EndOf(first_) <= position) {
     first_ = first_ == last_ ? nullptr : first_->next;
   }
-  if (first_ == nullptr) {
-    last_ = nullptr;
-  } else if (first_ != before) {
-    held_from_ = first_->base;
-  }
+  if (first_ == nullptr) last_ = nullptr;
   return first_ != before;
 }
 

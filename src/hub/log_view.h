@@ -29,12 +29,12 @@ class LogView {
  public:
   LogView() = default;
   // Nothing is held; the log stands at `head`.
-  explicit LogView(std::uint64_t head) : head_(head), held_from_(head) {}
+  explicit LogView(std::uint64_t head) : head_(head) {}
 
   std::uint64_t head() const { return head_; }
   bool holds_anything() const { return first_ != nullptr; }
   // The lowest position that can be read.
-  std::uint64_t held_from() const { return first_ != nullptr ? held_from_ : head_; }
+  std::uint64_t held_from() const { return first_ != nullptr ? first_->base : head_; }
 
   // The log has grown to `head`. `from`: the segment of the first byte beyond the present head (or,
   // when nothing is held yet, the one to hold from); `hops`: how many segments follow it up to the
@@ -44,10 +44,9 @@ class LogView {
 
   // What held_from() would be after ReleaseBelow(position).
   std::uint64_t HeldFromAfterRelease(std::uint64_t position) const;
-  // Whether ReleaseBelow(position) would let go of anything. Mostly answered without a look at the
-  // segments, which may lie in no cache.
+  // Whether ReleaseBelow(position) would let go of anything.
   bool WouldRelease(std::uint64_t position) const {
-    return position > held_from() && EndOf(first_) <= position;
+    return first_ != nullptr && EndOf(first_) <= position;
   }
   // Lets go of segments that end at or below `position`. Returns whether anything was let go.
   bool ReleaseBelow(std::uint64_t position);
@@ -56,7 +55,8 @@ class LogView {
   // than asked when there are not enough of them. REQUIRES: held_from() <= from <= to <= head().
   std::size_t Gather(std::uint64_t from, std::uint64_t to, std::span<std::string_view> out) const;
 
-  // The newest segment, or nullptr when nothing is held: what a delivery reads first.
+  // The oldest and the newest segment, for prefetching; nullptr when nothing is held.
+  const Segment* first() const { return first_; }
   const Segment* last() const { return last_; }
 
   // The frame that holds `position`. REQUIRES: held_from() <= position < head().
@@ -88,7 +88,6 @@ class LogView {
   const Segment* first_ = nullptr;
   const Segment* last_ = nullptr;
   std::uint64_t head_ = 0;
-  std::uint64_t held_from_ = 0;  // first_->base
   std::uint32_t frames_in_last_ = 0;
 };
 

@@ -251,12 +251,20 @@ void Shard<RingT>::CheckReleases() {
     withheld_now_.clear();
   }
   checking_.swap(to_check_);
-  for (std::uint32_t index : checking_) {
+  for (std::size_t i = 0; i < checking_.size(); ++i) {
+    const std::uint32_t index = checking_[i];
+    if (i + kPrefetchAhead < checking_.size()) PrefetchRelease(checking_[i + kPrefetchAhead]);
     if (!channels_.in_use(index) || !channels_[index].check_release) continue;
     channels_[index].check_release = false;
     if (channels_[index].open) CheckRelease(index);
   }
   checking_.clear();
+}
+
+// Asks for the memory that CheckRelease() of a channel will touch.
+template <class RingT>
+void Shard<RingT>::PrefetchRelease(std::uint32_t index) const {
+  if (channels_.in_use(index)) __builtin_prefetch(channels_[index].log.first());
 }
 
 // Lets go of what neither the history nor a subscriber needs, and tells the sequencer how far this

@@ -149,6 +149,7 @@ class Shard {
   void MarkDirty(std::uint32_t channel, std::uint64_t flushed, std::int64_t published_ns);
   void FlushSlice();
   void PrefetchFlush(const std::uint32_t* index) const;
+  void PrefetchRelease(std::uint32_t index) const;
   bool FlushRound(Flush& flush, std::size_t& sends_left);
   bool MakeRoom(std::uint32_t slot);
   void SendPieces(std::uint32_t slot, std::span<const std::string_view> pieces);
