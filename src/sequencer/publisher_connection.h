@@ -31,10 +31,10 @@ struct BatchJob {
 struct PublisherConnection {
   enum class Protocol : std::uint8_t { kUnknown, kHello, kBinary, kHttp };
 
-  PublisherConnection(int descriptor, PublishLimits limits, RequestLimits http_limits)
-      : fd(descriptor), decoder(limits), parser(http_limits) {}
+  PublisherConnection(File socket, PublishLimits limits, RequestLimits http_limits)
+      : file(socket), decoder(limits), parser(http_limits) {}
 
-  UniqueFd fd;
+  const File file;  // closed by the sequencer, through its ring
   std::uint32_t generation = 0;
   Protocol protocol = Protocol::kUnknown;
   bool receiving = false;

@@ -13,15 +13,15 @@ template <class RingT>
 void Sequencer<RingT>::OnAccept(const Completion& completion) {
   if (!completion.more()) accepting_ = false;
   if (completion.result < 0) return;
-  UniqueFd fd(completion.result);
-  if (stopping_) return;
+  const File file = File::Descriptor(completion.result);
+  if (stopping_) return ring_.CloseNow(file);
   const bool full = publisher_count_ - turned_away_ >= options_.max_publishers;
   if (full) {
     stats_.publishers_refused.Add();
     refusals_.Note(Limit::kPublishers, options_.max_publishers, now_);
-    if (turned_away_ >= budget::kMaxTurnedAwayPublishers) return;
-  } else if (!MayPublish(fd.get())) {
-    return;
+    if (turned_away_ >= budget::kMaxTurnedAwayPublishers) return ring_.CloseNow(file);
+  } else if (!MayPublish(file)) {
+    return ring_.CloseNow(file);
   }
   std::uint32_t index = 0;
   if (!free_publishers_.empty()) {
@@ -34,7 +34,7 @@ void Sequencer<RingT>::OnAccept(const Completion& completion) {
   RequestLimits http;
   http.max_body = std::max(options_.max_batch_bytes, options_.max_event_bytes);
   publishers_[index] = std::make_unique<PublisherConnection>(
-      fd.Release(), PublishLimits{options_.max_event_bytes}, http);
+      file, PublishLimits{options_.max_event_bytes}, http);
   publishers_[index]->generation = next_generation_++;
   publishers_[index]->send_progress = tick_;
   ++publisher_count_;
@@ -62,8 +62,8 @@ void Sequencer<RingT>::TellBusy(PublisherConnection& publisher) {
 
 // The allow-list of users and groups; who comes and who is refused stands in the log.
 template <class RingT>
-bool Sequencer<RingT>::MayPublish(int fd) {
-  const Result<PeerCredentials> peer = ReadPeerCredentials(fd);
+bool Sequencer<RingT>::MayPublish(File file) {
+  const Result<PeerCredentials> peer = ring_.Credentials(file);
   if (!peer) {
     Log(LogLevel::kWarning, "publisher refused reason=no-credentials " + peer.error().message);
     stats_.publishers_refused.Add();
@@ -111,7 +111,7 @@ void Sequencer<RingT>::ArmReceive(std::uint32_t index) {
   }
   RC_CHECK(publisher.end < publisher.in.size(), "a whole frame fits the buffer");
   publisher.receiving = true;
-  ring_.Receive(File::Descriptor(publisher.fd.get()),
+  ring_.Receive(publisher.file,
                 {publisher.in.data() + publisher.end, publisher.in.size() - publisher.end},
                 Tag{static_cast<std::uint8_t>(SequencerOperation::kReceive), 0, index}.Pack());
 }
@@ -203,7 +203,7 @@ void Sequencer<RingT>::SendAnswers() {
       publisher.outgoing.swap(publisher.out);
       publisher.sending = true;
       publisher.send_progress = tick_;
-      ring_.SendAll(File::Descriptor(publisher.fd.get()),
+      ring_.SendAll(publisher.file,
                     {publisher.outgoing.data(), publisher.outgoing.size()},
                     Tag{static_cast<std::uint8_t>(SequencerOperation::kSend), 0, index}.Pack());
     }
@@ -263,7 +263,7 @@ void Sequencer<RingT>::Break(std::uint32_t index) {
   if (!publisher.broken) {
     publisher.broken = true;
     if (publisher.receiving || publisher.sending) {
-      ring_.Shutdown(File::Descriptor(publisher.fd.get()),
+      ring_.Shutdown(publisher.file,
                      Tag{static_cast<std::uint8_t>(SequencerOperation::kCancel), 0, 0}.Pack());
     }
   }
@@ -283,6 +283,7 @@ void Sequencer<RingT>::CloseIfDone(std::uint32_t index) {
   }
   if (publisher.receiving || publisher.sending || publisher.ready) return;
   if (publisher.turned_away) --turned_away_;
+  ring_.CloseNow(publisher.file);
   publishers_[index].reset();
   free_publishers_.push_back(index);
   --publisher_count_;

@@ -8,7 +8,8 @@
 // The parts are in files of their own: sequencer_loop.inl, publishers.inl (connections),
 // binary.inl, http.inl.
 //
-// Threads: Run() on the sequencer's own thread, which also created the ring.
+// Threads: Run() on the sequencer's own thread, which also created the ring. The ring outlives the
+// sequencer.
 // Invariants: one commit of a lane holds whole batches, so every shard knows a prefix of the total
 // order.
 #pragma once
@@ -47,6 +48,9 @@ class Sequencer {
  public:
   Sequencer(const SequencerOptions& options, RingT& ring, std::vector<ShardPort> shards,
             SequencerStats& stats, ReportBox& reports, const StopFlags& stop);
+  ~Sequencer();
+  Sequencer(const Sequencer&) = delete;
+  Sequencer& operator=(const Sequencer&) = delete;
 
   void Run();
   // One tick; waits at most `at_most`. False when the sequencer has ended.
@@ -73,7 +77,7 @@ class Sequencer {
   // --- publishers.inl
   void ArmAccept();
   void OnAccept(const Completion& completion);
-  bool MayPublish(int fd);
+  bool MayPublish(File file);
   void TellBusy(PublisherConnection& publisher);
   void OnReceive(std::uint32_t index, const Completion& completion);
   void OnSent(std::uint32_t index, const Completion& completion);

@@ -38,6 +38,13 @@ Sequencer<RingT>::Sequencer(const SequencerOptions& options, RingT& ring,
 }
 
 template <class RingT>
+Sequencer<RingT>::~Sequencer() {
+  for (const auto& publisher : publishers_) {
+    if (publisher) ring_.CloseNow(publisher->file);
+  }
+}
+
+template <class RingT>
 void Sequencer<RingT>::Run() {
   while (Tick(std::chrono::seconds(1))) {
   }

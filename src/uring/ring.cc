@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <array>
 #include <cerrno>
@@ -14,6 +15,7 @@
 #include "base/check.h"
 #include "uring/buffer_ring.h"
 #include "uring/clock.h"
+#include "uring/listener.h"
 #include "uring/peer_address.h"
 
 namespace ringcast {
@@ -220,6 +222,12 @@ void Ring::Connect(File file, const sockaddr_in* address, std::uint64_t tag) {
   entry->addr = reinterpret_cast<std::uintptr_t>(address);
   entry->off = sizeof *address;
 }
+
+Result<PeerCredentials> Ring::Credentials(File file) const {
+  return ReadPeerCredentials(file.number);
+}
+
+void Ring::CloseNow(File file) { ::close(file.number); }
 
 void Ring::SendNow(File file, std::span<const char> bytes, std::uint64_t tag) {
   io_uring_sqe* entry = EntryFor(file, tag);

@@ -47,6 +47,7 @@ struct RingOptions {
 
 class BufferRing;
 class PeerAddress;
+struct PeerCredentials;
 
 // Names another ring, for Wake and PassOn.
 struct RingHandle {
@@ -86,6 +87,11 @@ class Ring {
   // closed. At once, with a system call: for sockets that need options which OpenTcp() cannot set.
   // Errors: no such slot, no memory.
   Status Install(std::uint32_t slot, int descriptor);
+
+  // Who is at the other end of a UNIX connection, and the end of an ordinary descriptor: at once,
+  // with a system call. Here, and not beside the ring, so that a simulated ring has its own.
+  Result<PeerCredentials> Credentials(File file) const;
+  void CloseNow(File file);
 
   // See above: no completion when everything was sent.
   void SendNow(File file, std::span<const char> bytes, std::uint64_t tag);

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "uring/clock.h"
+#include "uring/listener.h"
 #include "uring/ring.h"
 
 namespace ringcast::test {
@@ -61,6 +62,8 @@ class ScriptedRing {
     ring_->Receive(file, into, tag);
   }
   void ReceiveProvided(File file, std::uint64_t tag) { ring_->ReceiveProvided(file, tag); }
+  Result<PeerCredentials> Credentials(File file) const { return ring_->Credentials(file); }
+  void CloseNow(File file) { ring_->CloseNow(file); }
   void SendNow(File file, std::span<const char> bytes, std::uint64_t tag) {
     CountSend(file);
     const std::size_t part = Take(file, bytes.size());

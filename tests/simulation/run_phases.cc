@@ -1,0 +1,151 @@
+// The phases of a run, and the oracles that look at the server as a whole.
+#include <algorithm>
+
+#include "hub/budget.h"
+#include "simulation/simulation.h"
+
+namespace ringcast::simulation {
+
+void Simulation::Busy() { RunFor(scenario_.busy); }
+
+// Without faults everything that was published reaches every stream.
+void Simulation::ComeToRest() {
+  kernel_.faults().Silence();
+  for (const auto& publisher : publishers_) publisher->Calm();
+  for (const auto& subscriber : subscribers_) subscriber->Calm();
+  RunUntil(
+      [this] {
+        return std::all_of(publishers_.begin(), publishers_.end(),
+                           [](const auto& publisher) { return publisher->done(); });
+      },
+      Millis(60'000), "a publisher does not get its answers");
+  // Streams that end now and then (idle, lifetime) come back meanwhile.
+  RunFor(Millis(5000));
+  RunUntil([this] { return Caught(); }, Millis(60'000), "not every subscriber gets its stream");
+  for (const auto& subscriber : subscribers_) {
+    if (!kernel_.violated() && subscriber->live()) subscriber->ClaimAll();
+  }
+}
+
+bool Simulation::Caught() const {
+  return std::all_of(subscribers_.begin(), subscribers_.end(),
+                     [](const auto& subscriber) { return subscriber->live(); });
+}
+
+// Nothing is published: streams hear a heartbeat all the same, or are ended as the options say.
+void Simulation::Quiet() {
+  if (scenario_.heartbeat.count() == 0) return;
+  RunFor(scenario_.heartbeat * 2 + Millis(1000));
+  for (const auto& subscriber : subscribers_) {
+    if (kernel_.violated() || !subscriber->live()) continue;
+    const Nanos silence = kernel_.Now() - subscriber->heard_at();
+    if (silence > scenario_.heartbeat + Millis(500)) {
+      kernel_.Violation("subscriber " + std::to_string(subscriber->number()) +
+                        " heard no heartbeat for " +
+                        std::to_string(std::chrono::duration_cast<Millis>(silence).count()) +
+                        " ms");
+    }
+  }
+}
+
+void Simulation::GoAway() {
+  for (const auto& subscriber : subscribers_) subscriber->Leave();
+  for (const auto& publisher : publishers_) publisher->Leave();
+  RunUntil([this] { return Leftovers().empty(); },
+           LongestGoodbye() + Millis(scenario_.history.ticks * 50 + 1000),
+           "all have left, and something is still there:");
+}
+
+void Simulation::Drain() {
+  control_.phase.store(RunPhase::kDraining);
+  stop_.drain.store(true);
+  for (const auto& publisher : publishers_) publisher->Leave();
+  RunUntil(
+      [this] {
+        return std::all_of(shards_.begin(), shards_.end(), [this](const auto& parts) {
+          return loops_[parts->options.number]->fiber->ended();
+        });
+      },
+      Millis(2000) + LongestGoodbye(), "a drain does not come to its end:");
+}
+
+// A connection whose peer has gone, or stopped reading, ends within this.
+Millis Simulation::LongestGoodbye() const {
+  constexpr Millis kLinger{1000};
+  constexpr Millis kSlack{2500};  // ticks, stalls of loops, late completions
+  return std::max({scenario_.stall_timeout, scenario_.header_timeout, Millis(3000)}) + kLinger +
+         kSlack;
+}
+
+// What must hold at every moment; the costly part is looked at ten times a simulated second.
+void Simulation::CheckBounds() {
+  if (kernel_.violated() || kernel_.Now() < next_check_) return;
+  next_check_ = kernel_.Now() + Millis(100);
+  for (const auto& parts : shards_) {
+    const std::string name = loops_[parts->options.number]->name;
+    if (parts->shared.stats.streams.Get() > scenario_.capacity) {
+      return kernel_.Violation(name + " has more streams than its capacity");
+    }
+    if (parts->shared.staying.Get() > parts->options.direct_slots) {
+      return kernel_.Violation(name + " holds more connections than slots");
+    }
+  }
+  // Beyond the history: the backlog, the flow window, an event and a segment at either end.
+  const std::uint64_t a_channel = scenario_.history.bytes + budget::kBacklogBytes +
+                                  budget::kFlowWindowBytes + 4 * SegmentPool::kLargestBlock +
+                                  2 * scenario_.most_bytes;
+  if (sequencer_stats_.log_bytes.Get() > scenario_.channels * a_channel) {
+    return kernel_.Violation("the logs hold more than the budget: " +
+                             std::to_string(sequencer_stats_.log_bytes.Get()) + " bytes");
+  }
+  kernel_.ForgetClosedSockets();
+  for (const std::weak_ptr<Socket>& weak : kernel_.sockets()) {
+    const std::shared_ptr<Socket> socket = weak.lock();
+    if (!socket || !socket->held()) continue;
+    auto too_long = [&](MonoTime since) {
+      return since != MonoTime{} && kernel_.Now() - since > LongestGoodbye();
+    };
+    if (too_long(socket->peer_gone_at())) {
+      return kernel_.Violation("a connection of peer " + std::to_string(socket->number()) +
+                               " is still held although the peer has gone");
+    }
+    if (too_long(socket->full_since())) {
+      return kernel_.Violation("a connection of peer " + std::to_string(socket->number()) +
+                               " is still held although it has been full all the time");
+    }
+  }
+}
+
+// What a server without clients must not have.
+std::string Simulation::Leftovers() const {
+  std::string left;
+  auto count = [&left](const std::string& what, std::uint64_t number) {
+    if (number > 0) left += " " + what + ": " + std::to_string(number) + ";";
+  };
+  for (const auto& parts : shards_) {
+    const SimulatedRing& ring = *loops_[parts->options.number]->ring;
+    const ShardStats& stats = parts->shared.stats;
+    count(ring.name() + " slots", ring.slots_in_use());
+    count(ring.name() + " connections", stats.connections.Get());
+    count(ring.name() + " streams", stats.streams.Get());
+    count(ring.name() + " channels", stats.channels.Get());
+    count(ring.name() + " incoming", parts->shared.incoming.load());
+    count(ring.name() + " provided buffers out", ring.buffers_out());
+  }
+  count("publishers", sequencer_stats_.publishers.Get());
+  count("descriptors", kernel_.open_descriptors());
+  count("channels", sequencer_stats_.channels.Get());
+  count("log bytes", sequencer_stats_.log_bytes.Get());
+  return left;
+}
+
+void Simulation::CheckNothingLeft() {
+  for (const auto& parts : shards_) {
+    const SimulatedRing& ring = *loops_[parts->options.number]->ring;
+    if (ring.slots_in_use() + parts->shared.stats.connections.Get() + ring.buffers_out() > 0) {
+      return kernel_.Violation("something is left:" + Leftovers() + ring.DescribeArmed());
+    }
+  }
+}
+
+}  // namespace ringcast::simulation

@@ -1,0 +1,50 @@
+// Deliberate mistakes of the simulated kernel, by which tests show that an oracle finds such a thing:
+// no real kernel does them, and no run of a seed has one.
+//
+// Threads: one.
+#pragma once
+
+#include <cstdint>
+
+namespace ringcast::simulation {
+
+enum class Mistake : std::uint8_t {
+  kNone,
+  kSwallowShortSend,    // a send that took a part says nothing, as one that took all
+  kSwallowEndOfPoll,    // a poll never tells that the peer has gone
+  kSwallowClose,        // a close never completes
+  kDuplicateReadable,   // a poll completes twice
+  kSkipBytes,           // a send that took a part leaves out some bytes of it
+  kRepeatSend,          // a send goes out twice
+  kSwapSends,           // two sends to one socket arrive in the wrong order
+  kInsertHeartbeat,     // a heartbeat goes out within an event
+  kKeepBuffer,          // a provided buffer is not given back
+};
+
+struct Sabotage {
+  Mistake mistake = Mistake::kNone;
+  std::uint32_t after = 0;  // opportunities that pass before it is made, once
+};
+
+class Saboteur {
+ public:
+  explicit Saboteur(Sabotage sabotage) : sabotage_(sabotage) {}
+
+  // Whether the mistake is made now.
+  bool Makes(Mistake mistake) {
+    if (mistake != sabotage_.mistake || made_) return false;
+    if (sabotage_.after > 0) {
+      --sabotage_.after;
+      return false;
+    }
+    made_ = true;
+    return true;
+  }
+  bool made() const { return made_; }
+
+ private:
+  Sabotage sabotage_;
+  bool made_ = false;
+};
+
+}  // namespace ringcast::simulation
