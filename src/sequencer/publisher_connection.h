@@ -1,7 +1,7 @@
 // One publisher's connection: bytes read and not yet understood, answers not yet sent.
 //
 // Threads: the sequencer's.
-// Invariants: at most one receive and one send are in flight; `in` is not moved while a receive is;
+// Invariants: at most one receive, one send and one shutdown are in flight; `in` is not moved while a receive is;
 // a step that waits for subscribers (`waiting`) keeps its bytes at the front of `in`.
 #pragma once
 
@@ -39,6 +39,7 @@ struct PublisherConnection {
   Protocol protocol = Protocol::kUnknown;
   bool receiving = false;
   bool sending = false;
+  bool ending = false;              // a shutdown is in flight
   bool ended = false;               // the peer has sent everything
   bool closing = false;             // close when the answers are out
   bool broken = false;              // close now, when nothing is in flight

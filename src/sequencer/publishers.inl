@@ -222,6 +222,12 @@ void Sequencer<RingT>::OnSent(std::uint32_t index, const Completion& completion)
   MakeReady(index);
 }
 
+template <class RingT>
+void Sequencer<RingT>::OnShutdown(std::uint32_t index) {
+  publishers_[index]->ending = false;
+  CloseIfDone(index);
+}
+
 // Twice a second: frames that do not come to their end, answers that nobody reads.
 template <class RingT>
 void Sequencer<RingT>::CheckDeadlines() {
@@ -263,8 +269,10 @@ void Sequencer<RingT>::Break(std::uint32_t index) {
   if (!publisher.broken) {
     publisher.broken = true;
     if (publisher.receiving || publisher.sending) {
+      // In flight like the others: until it has completed, the descriptor must stay this one's.
+      publisher.ending = true;
       ring_.Shutdown(publisher.file,
-                     Tag{static_cast<std::uint8_t>(SequencerOperation::kCancel), 0, 0}.Pack());
+                     Tag{static_cast<std::uint8_t>(SequencerOperation::kShutdown), 0, index}.Pack());
     }
   }
   CloseIfDone(index);
@@ -281,7 +289,7 @@ void Sequencer<RingT>::CloseIfDone(std::uint32_t index) {
     if (!answered || !idle || !(publisher.closing || publisher.ended)) return;
     if (publisher.receiving) return Break(index);  // closing while the peer may still send
   }
-  if (publisher.receiving || publisher.sending || publisher.ready) return;
+  if (publisher.receiving || publisher.sending || publisher.ending || publisher.ready) return;
   if (publisher.turned_away) --turned_away_;
   ring_.CloseNow(publisher.file);
   publishers_[index].reset();

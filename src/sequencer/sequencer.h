@@ -34,7 +34,7 @@ enum class SequencerOperation : std::uint8_t {
   kAccept = 1,
   kReceive,
   kSend,
-  kCancel,
+  kShutdown,
   kDoorbell,
   kWakeResult,
 };
@@ -81,6 +81,7 @@ class Sequencer {
   void TellBusy(PublisherConnection& publisher);
   void OnReceive(std::uint32_t index, const Completion& completion);
   void OnSent(std::uint32_t index, const Completion& completion);
+  void OnShutdown(std::uint32_t index);
   void MakeReady(std::uint32_t index);
   void WorkReady();
   void Work(std::uint32_t index);

@@ -110,7 +110,8 @@ void Sequencer<RingT>::Dispatch(const Completion& completion) {
       return OnReceive(tag.index, completion);
     case SequencerOperation::kSend:
       return OnSent(tag.index, completion);
-    case SequencerOperation::kCancel:
+    case SequencerOperation::kShutdown:
+      return OnShutdown(tag.index);
     case SequencerOperation::kDoorbell:
     case SequencerOperation::kWakeResult:
       return;

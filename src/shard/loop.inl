@@ -164,6 +164,11 @@ void Shard<RingT>::Dispatch(const Completion& completion) {
   --connection.in_flight;
   if (connection.state == ConnectionState::kClosing) {
     if (completion.has_buffer()) ring_.RecycleBuffer(completion);
+    if (operation == ShardOperation::kAbort && completion.result < 0 && connection.in_flight > 0) {
+      // UNIX sockets know no abort: what is armed is ended as for any other.
+      ++connection.in_flight;
+      ring_.Shutdown(File::Slot(slot), TagFor(ShardOperation::kShutdown, slot));
+    }
     return CloseWhenQuiet(slot);
   }
   switch (operation) {

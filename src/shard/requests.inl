@@ -231,9 +231,11 @@ void Shard<RingT>::BeginLingering(std::uint32_t slot) {
   ReturnHandshake(slot);
   connection.state = ConnectionState::kLingering;
   connection.stray_bytes = 0;
+  // A request that did not arrive in time has left its receive armed (or, when more came meanwhile,
+  // the poll that takes its place).
+  if (connection.in_flight == 0) ArmReceive(slot);
   ++connection.in_flight;
   ring_.ShutdownWrite(File::Slot(slot), TagFor(ShardOperation::kShutdown, slot));
-  ArmReceive(slot);
   constexpr Millis kLinger{1000};
   connection.lifetime_tick = tick_ + TicksOf(kLinger);
   Rearm(slot);

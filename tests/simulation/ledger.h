@@ -3,7 +3,7 @@
 // It knows nothing of how the server works; it holds the server to what its interface promises:
 //
 // - an id names one event, and an event has one id (nothing doubled, nothing mixed up);
-// - the events of one publisher have ids in the order in which it sent them;
+// - the events of one connection have ids in the order in which they were sent;
 // - a stream that went from one id to a later one, and was not told of a gap, had every event of its
 //   channels between them (nothing lost, also nothing that was acknowledged).
 //
@@ -34,7 +34,7 @@ std::string IdText(EventId id);
 // What a publisher sends: its text says who sent it, its number there, where to, and how long it is;
 // the rest follows from these.
 struct EventKey {
-  std::uint32_t publisher = 0;
+  std::uint32_t publisher = 0;  // and which of its connections: these may overtake one another
   std::uint64_t number = 0;
   std::uint32_t channel = 0;
   std::size_t bytes = 0;  // of filling

@@ -18,6 +18,7 @@ void Publisher::Act() {
     socket_ = kernel_.Connect(options_.listener, options_.send_capacity);
     last_ack_ = {};
     spoiled_ = false;
+    ++connections_;
     Greet();
     return ActAfter(Soon(10, 500));
   }
@@ -80,7 +81,7 @@ void Publisher::End() {
 }
 
 EventKey Publisher::NextEvent() {
-  EventKey key{.publisher = number_,
+  EventKey key{.publisher = number_ * 10'000 + connections_,
                .number = ++made_,
                .channel = static_cast<std::uint32_t>(kernel_.rng().Below(options_.channels)),
                .bytes = kernel_.rng().Below(options_.most_bytes + 1)};
@@ -93,6 +94,10 @@ EventKey Publisher::NextEvent() {
 void Publisher::Acknowledged(const EventKey& key, EventId id) {
   if (id <= last_ack_) Violation("an ack with " + IdText(id) + " after " + IdText(last_ack_));
   last_ack_ = id;
+  if (kernel_.verbose()) {
+    kernel_.Trace("publisher " + std::to_string(number_) + ": ack of " + std::to_string(key.number) +
+                  " to " + Ledger::ChannelName(key.channel) + " as " + IdText(id));
+  }
   ledger_.Acknowledged(key, id);
 }
 

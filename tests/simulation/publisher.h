@@ -60,6 +60,7 @@ class Publisher : public Peer {
   void End();
 
   std::uint64_t made_ = 0;
+  std::uint32_t connections_ = 0;  // so far
   std::uint32_t farewell_ = 0;  // channels that had their last event
   EventId last_ack_;
   std::string answers_;

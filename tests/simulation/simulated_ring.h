@@ -41,7 +41,7 @@ struct SimulatedRingOptions {
   std::uint16_t buffers = 0;
   std::uint32_t buffer_bytes = 0;
   bool checks_generations = false;  // the tags' of operations on direct slots
-  std::string name;                 // in messages
+  std::string name = {};            // in messages
 };
 
 class SimulatedRing {

@@ -83,6 +83,7 @@ void Subscriber::FeedStream(std::string_view text) {
 }
 
 void Subscriber::OnEvent(const test::SseEvent& event) {
+  Trace(event.type + " " + event.id + " " + event.data.substr(0, 70));
   if (turned_away_) return Violation("an event after it was turned away");
   if (event.type == "overload") {
     if (connected_ || !event.retry) Violation("turned away in the middle, or for ever");
@@ -172,7 +173,7 @@ void Subscriber::OnPublished(const test::SseEvent& event) {
     asked_for = asked_for || own;
     if (own && *id <= covered.up_to) return Violation(event.id + " was told to be lost");
     if (!covered.unknown) ledger_.Claim(covered.channel, covered.up_to, *id, number_);
-    covered.unknown = false;
+    if (own) covered.unknown = false;
     covered.up_to = std::max(covered.up_to, *id);
   }
   if (!asked_for) return Violation("an event of another channel: " + event.id);

@@ -5,6 +5,11 @@
 #include <cerrno>
 
 namespace ringcast::simulation {
+namespace {
+
+constexpr const char* kIdOfAnEarlierRun = "1600000000000-77";
+
+}  // namespace
 
 void Subscriber::Calm() {
   stopped_until_ = MonoTime{};
@@ -15,6 +20,7 @@ void Subscriber::Calm() {
 
 void Subscriber::ClaimAll() {
   for (const Coverage& covered : coverage_) {
+    if (covered.unknown) continue;
     ledger_.Claim(covered.channel, covered.up_to, kEndOfTime, number_);
   }
 }
@@ -51,10 +57,13 @@ void Subscriber::Connect() {
   coverage_.clear();
   stream_ = calm_ || !options_.odd || kernel_.Chance(60);
   stream_ ? AskForStream() : AskForSomethingElse();
+  Trace("asks " + outgoing_);
 }
 
 void Subscriber::AskForStream() {
-  resume_ = last_id_.empty() ? Resume::kFresh : Resume::kOwn;
+  resume_ = last_id_.empty()               ? Resume::kFresh
+            : last_id_ == kIdOfAnEarlierRun ? Resume::kEarlierRun
+                                            : Resume::kOwn;
   asked_id_ = last_id_;
   if (!calm_ && kernel_.Chance(10)) {
     resume_ = static_cast<Resume>(kernel_.Chance(50) ? 0 : kernel_.Between(2, 4));
@@ -70,7 +79,7 @@ void Subscriber::AskForStream() {
         asked_id_ = "4000000000000-1";
         break;
       case Resume::kEarlierRun:
-        asked_id_ = "1600000000000-77";
+        asked_id_ = kIdOfAnEarlierRun;
         break;
     }
   }
@@ -114,6 +123,7 @@ void Subscriber::AskForSomethingElse() {
 bool Subscriber::Misbehave() {
   FaultPlan& faults = kernel_.faults();
   if (faults.Strikes(Fault::kPeerResets)) {
+    Trace("resets");
     static constexpr std::array<int, 3> kErrors = {ECONNRESET, EPIPE, EHOSTUNREACH};
     Reset(kErrors[kernel_.rng().Below(kErrors.size())]);
     ActAfter(Millis(kernel_.Between(1, 2000)));
@@ -154,7 +164,9 @@ void Subscriber::Read() {
     heard_at_ = kernel_.Now();
     Feed(bytes);
   }
-  if (socket_->PeerSeesEnd()) Hang();
+  if (!socket_->PeerSeesEnd()) return;
+  Trace("its connection has ended");
+  Hang();
 }
 
 }  // namespace ringcast::simulation

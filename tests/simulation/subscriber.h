@@ -63,6 +63,10 @@ class Subscriber : public Peer {
     kernel_.Violation("subscriber " + std::to_string(number_) + ": " + what);
   }
 
+  void Trace(const std::string& what) const {
+    if (kernel_.verbose()) kernel_.Trace("subscriber " + std::to_string(number_) + ": " + what);
+  }
+
   // How far a channel's events are accounted for: had, or told to be lost.
   struct Coverage {
     std::uint32_t channel = 0;
