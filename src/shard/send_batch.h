@@ -44,6 +44,7 @@ class SendBatch {
   SendBatch() {
     entries_.reserve(budget::kSendsPerSlice);
     own_.reserve(kOwnBytes);
+    finished_own_.reserve(kOwnBytes);
   }
 
   bool full() const { return entries_.size() == budget::kSendsPerSlice; }
@@ -60,9 +61,11 @@ class SendBatch {
     return std::string_view(own_).substr(at);
   }
 
-  // The next batch begins. Its number tells its completions from any other's.
+  // The next batch begins. Its number tells its completions from any other's. The bytes kept for
+  // the batch that ends stay for one batch more: what was not sent of them is still to be copied.
   void Clear() {
     entries_.clear();
+    own_.swap(finished_own_);
     own_.clear();
     ++number_;
   }
@@ -72,6 +75,7 @@ class SendBatch {
  private:
   std::vector<SendEntry> entries_;
   std::string own_;
+  std::string finished_own_;
   std::uint32_t number_ = 0;
 };
 

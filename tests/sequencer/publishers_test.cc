@@ -203,6 +203,21 @@ TEST_F(Publishers, WhoIsTurnedAwayIsToldWhyAndHasNotLongToAsk) {
   EXPECT_EQ(stats.over_limit[static_cast<std::size_t>(Limit::kPublishers)].Get(), 3u);
 }
 
+// Its receive and its send fail at once, and the shutdown that the first of them asks for is not
+// submitted yet.
+TEST_F(Publishers, WhoGoesWithoutReadingKeepsItsDescriptorWhileAnythingNamesIt) {
+  Start(1, 64);
+  auto client = Binary();
+  for (int i = 0; i < 200'000; ++i) client->Publish("a", "x");
+  for (int i = 0; i < 2000; ++i) {
+    client->Flush();
+    Tick();
+  }
+  client->Close();
+  TickUntil([&] { return stats.publishers.Get() == 0; });
+  EXPECT_EQ(ring->closed_too_early(), 0u);
+}
+
 TEST_F(Publishers, OnlySoManyMayCome) {
   options.max_publishers = 2;
   Start(1, 64);

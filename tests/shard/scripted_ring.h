@@ -16,6 +16,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -51,6 +52,10 @@ class ScriptedRing {
   std::uint32_t last_slot() const { return last_slot_; }  // of the last send
   std::uint64_t submits() const { return submits_; }      // calls of Submit()
   std::uint64_t wakes() const { return wakes_; }          // calls of Wake()
+  std::uint64_t receives() const { return receives_; }    // calls of ReceiveProvided()
+  // Descriptors that were closed with an operation on them still to be submitted: by then their
+  // number may be another's.
+  std::uint64_t closed_too_early() const { return closed_too_early_; }
 
   // ---- What the loops use ----
   void AcceptDirect(File listener, std::uint64_t tag) { ring_->AcceptDirect(listener, tag); }
@@ -61,9 +66,15 @@ class ScriptedRing {
   void Receive(File file, std::span<char> into, std::uint64_t tag) {
     ring_->Receive(file, into, tag);
   }
-  void ReceiveProvided(File file, std::uint64_t tag) { ring_->ReceiveProvided(file, tag); }
+  void ReceiveProvided(File file, std::uint64_t tag) {
+    ++receives_;
+    ring_->ReceiveProvided(file, tag);
+  }
   Result<PeerCredentials> Credentials(File file) const { return ring_->Credentials(file); }
-  void CloseNow(File file) { ring_->CloseNow(file); }
+  void CloseNow(File file) {
+    closed_too_early_ += shutdowns_.contains(file.number) ? 1 : 0;
+    ring_->CloseNow(file);
+  }
   void SendNow(File file, std::span<const char> bytes, std::uint64_t tag) {
     CountSend(file);
     const std::size_t part = Take(file, bytes.size());
@@ -98,7 +109,11 @@ class ScriptedRing {
   }
   void Shutdown(File file, std::uint64_t tag) {
     ring_->Shutdown(file, tag);
-    if (file.direct) Unlimit(static_cast<std::uint32_t>(file.number));
+    if (file.direct) {
+      Unlimit(static_cast<std::uint32_t>(file.number));
+    } else {
+      shutdowns_.insert(file.number);
+    }
   }
   void ShutdownWrite(File file, std::uint64_t tag) { ring_->ShutdownWrite(file, tag); }
   void Abort(File file, std::uint64_t tag) {
@@ -167,6 +182,7 @@ class ScriptedRing {
     come_.insert(come_.end(), told_.begin(), told_.end());
     told_.clear();
     copies_.clear();
+    shutdowns_.clear();
   }
 
   std::unique_ptr<Ring> ring_;
@@ -182,6 +198,9 @@ class ScriptedRing {
   std::optional<std::size_t> next_room_;
   std::uint64_t submits_ = 0;
   std::uint64_t wakes_ = 0;
+  std::uint64_t receives_ = 0;
+  std::set<std::int32_t> shutdowns_;  // of descriptors, not submitted yet
+  std::uint64_t closed_too_early_ = 0;
 };
 
 }  // namespace ringcast::test

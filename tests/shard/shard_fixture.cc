@@ -5,10 +5,11 @@
 namespace ringcast::test {
 
 void ShardFixture::Start(std::uint64_t connections_per_address) {
-  Result<UniqueFd> opened = OpenTcpListener({.host = "127.0.0.1"});
+  Result<UniqueFd> opened = unix_path.empty() ? OpenTcpListener({.host = "127.0.0.1"})
+                                              : OpenUnixListener(unix_path, 0600);
   ASSERT_TRUE(opened.ok());
   listener = std::move(*opened);
-  port = BoundPort(listener);
+  if (unix_path.empty()) port = BoundPort(listener);
   Result<std::unique_ptr<Ring>> made =
       Ring::Create({.submission_entries = 256, .completion_entries = 4096, .direct_slots = 1024});
   ASSERT_TRUE(made.ok()) << made.error().message;
@@ -17,7 +18,7 @@ void ShardFixture::Start(std::uint64_t connections_per_address) {
   start_ = ring->Now();
   options.direct_slots = 1024;
   if (options.capacity == 0) options.capacity = 900;
-  options.listeners = {{listener.get(), true}};
+  options.listeners = {{listener.get(), unix_path.empty()}};
   options.scheme = IdScheme(kStart, 0xbeef);
   options.hash_key = {11, 12};
   options.seed = 1;

@@ -54,6 +54,7 @@ class ShardFixture : public testing::Test {
   ShardOptions options;
   HistoryLimits history;
   std::size_t lane_entries = budget::kLaneEntries;
+  std::string unix_path;  // listens there in place of a TCP port
   UniqueFd listener;
   std::uint16_t port = 0;
   RunControl control;

@@ -1,9 +1,12 @@
 // Subscribers whose sockets are full: nothing is lost within what is kept, what is lost is told,
 // and nobody else notices.
+#include <sys/un.h>
+
 #include <string>
 #include <vector>
 
 #include "shard/shard_fixture.h"
+#include "support/temp_dir.h"
 
 namespace ringcast {
 namespace {
@@ -295,6 +298,48 @@ TEST_F(SlowSubscriber, ThatTakesNothingForTheStallTimeoutIsReset) {
   TickUntil([&] { return stats().connections.Get() == 1; });
   PublishMany("a", 1, 1000);
   WaitForMessages(*other, 2);
+}
+
+// An abort ends nothing on a UNIX socket.
+TEST_F(SlowSubscriber, OnAUnixSocketIsCutAsWell) {
+  const test::TempDir directory;
+  unix_path = directory.File("events");
+  Start();
+  const UniqueFd client(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  unix_path.copy(address.sun_path, sizeof address.sun_path - 1);
+  ASSERT_EQ(::connect(client.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+  const std::string request = "GET /events/a HTTP/1.1\r\nHost: test\r\n\r\n";
+  ASSERT_EQ(::send(client.get(), request.data(), request.size(), 0),
+            static_cast<ssize_t>(request.size()));
+  TickUntil([&] { return stats().streams.Get() == 1; });
+  Tick();
+  ring->Limit(ring->last_slot(), 100);
+  PublishMany("a", 1, 1000);
+  Pass(Millis(10'200));
+  EXPECT_EQ(Closed(CloseReason::kStalled), 1u);
+  TickUntil([&] { return stats().connections.Get() == 0; });
+}
+
+TEST_F(SlowSubscriber, WhoseResponseFindsNoRoomAtAllGetsItWholeLater) {
+  Start();
+  auto client = Connect();
+  client->Get("/health");
+  TickUntil([&] {
+    client->Poll();
+    return client->has_head();
+  });
+  const std::size_t before = client->raw().size();
+  ring->Limit(ring->last_slot(), 0);
+  client->Get("/events/a");
+  TickUntil([&] { return stats().stalls.Get() == 1; });
+  ring->Unlimit(ring->last_slot());
+  TickUntil([&] {
+    client->Poll();
+    return client->raw().ends_with("\n\n\r\n");
+  });
+  EXPECT_EQ(client->raw().substr(before, 13), "HTTP/1.1 200 ");
 }
 
 TEST_F(SlowSubscriber, ThatTakesALittleNowAndThenIsNotReset) {

@@ -136,6 +136,20 @@ TEST_F(Timers, ARequestThatDoesNotComeToItsEndIsTold) {
   EXPECT_EQ(Closed(CloseReason::kHeaderTimeout), 1u);
 }
 
+TEST_F(Timers, ARequestThatIsToldSoIsReadOnByTheReceiveItHas) {
+  Start();
+  auto client = Connect();
+  client->Send("GET /events/a HTTP/1.1\r\n");
+  Pass(Millis(100));
+  const std::uint64_t receives = ring->receives();
+  Pass(Millis(10'000));
+  client->Poll();
+  ASSERT_NE(client->raw().find(" 408 "), std::string::npos);
+  EXPECT_EQ(ring->receives(), receives) << "two receives on one socket";
+  client->socket().Close();
+  TickUntil([&] { return stats().connections.Get() == 0; });
+}
+
 TEST_F(Timers, APeerThatLingersIsGoneAfterASecond) {
   Start();
   auto client = Connect();

@@ -8,7 +8,7 @@ namespace ringcast::simulation {
 void BinaryPublisher::Greet() {
   AppendClientHello(outgoing_);
   greeted_ = false;
-  next_request_ = kernel_.Between(1, 1000);
+  first_request_ = next_request_ = kernel_.Between(1, 1000);
 }
 
 void BinaryPublisher::Request() {
@@ -30,7 +30,8 @@ void BinaryPublisher::Request() {
 }
 
 void BinaryPublisher::Rubbish() {
-  if (kernel_.Chance(50)) {
+  // The first frame sets the sequence.
+  if (next_request_ == first_request_ || kernel_.Chance(50)) {
     outgoing_ += std::string(kernel_.Between(16, 400), '\xff');
   } else {
     AppendPublish(outgoing_, next_request_ + 7, "room/0", {"", "out of sequence"});

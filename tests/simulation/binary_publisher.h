@@ -32,6 +32,7 @@ class BinaryPublisher : public Publisher {
   void TakeAck(std::uint64_t request, EventId id);
   void TakeNack(std::uint64_t request, std::string_view text);
 
+  std::uint64_t first_request_ = 1;
   std::uint64_t next_request_ = 1;
   bool greeted_ = false;
   std::deque<Unanswered> unanswered_;

@@ -94,6 +94,11 @@ void Ledger::Claim(std::uint32_t channel, EventId from, EventId to, std::uint32_
   promises_.push_back(promise);
 }
 
+EventId Ledger::Newest(std::uint32_t channel) const {
+  const auto found = by_channel_.find(channel);
+  return found == by_channel_.end() || found->second.empty() ? EventId{} : *found->second.rbegin();
+}
+
 void Ledger::CheckClaims() {
   for (const Promise& promise : promises_) Check(promise);
 }

@@ -26,9 +26,6 @@
 
 namespace ringcast::simulation {
 
-// After every id.
-inline constexpr EventId kEndOfTime{UINT64_MAX, UINT64_MAX};
-
 std::string IdText(EventId id);
 
 // What a publisher sends: its text says who sent it, its number there, where to, and how long it is;
@@ -56,6 +53,8 @@ class Ledger {
   // "Nothing was published to this channel after `from` and before `to`."
   void Claim(std::uint32_t channel, EventId from, EventId to, std::uint32_t subscriber);
   void CheckClaims();
+  // The newest event known of a channel; {} when there is none.
+  EventId Newest(std::uint32_t channel) const;
 
   std::uint64_t acknowledged() const { return acknowledged_; }
   std::uint64_t received() const { return received_; }

@@ -16,6 +16,7 @@ void Publisher::Act() {
   if (!socket_) {
     if (!calm_ && made_ >= options_.events) return;  // until it is told to calm down
     socket_ = kernel_.Connect(options_.listener, options_.send_capacity);
+    socket_->set_number(kPublishers + number_);
     last_ack_ = {};
     spoiled_ = false;
     ++connections_;

@@ -15,6 +15,9 @@
 
 namespace ringcast::simulation {
 
+// Added to a publisher's number, in what tells peers apart.
+inline constexpr std::uint32_t kPublishers = 10'000;
+
 struct PublisherOptions {
   int listener = -1;
   std::uint32_t channels = 1;

@@ -226,6 +226,10 @@ std::int32_t SimulatedRing::TakeSlot(const std::shared_ptr<Socket>& socket) {
   free_slots_.pop_back();
   slots_[slot] = {socket, std::nullopt};
   socket->AddReference();
+  if (kernel_.verbose()) {
+    kernel_.Trace(name_ + " slot " + std::to_string(slot) + ": peer " +
+                  std::to_string(socket->number()));
+  }
   return static_cast<std::int32_t>(slot);
 }
 

@@ -19,17 +19,22 @@ void Simulation::ComeToRest() {
                            [](const auto& publisher) { return publisher->done(); });
       },
       Millis(60'000), "a publisher does not get its answers");
-  // Streams that end now and then (idle, lifetime) come back meanwhile.
-  RunFor(Millis(5000));
-  RunUntil([this] { return Caught(); }, Millis(60'000), "not every subscriber gets its stream");
-  for (const auto& subscriber : subscribers_) {
-    if (!kernel_.violated() && subscriber->live()) subscriber->ClaimAll();
+  // Streams that end now and then (idle, lifetime) come back: each is looked at when it has all.
+  std::vector<const Subscriber*> waiting;
+  for (const auto& subscriber : subscribers_) waiting.push_back(subscriber.get());
+  auto all_have_everything = [&waiting] {
+    std::erase_if(waiting, [](const Subscriber* s) { return s->HasEverything(); });
+    return waiting.empty();
+  };
+  constexpr Millis kLongEnough{60'000};
+  const MonoTime until = kernel_.Now() + kLongEnough;
+  while (!kernel_.violated() && !all_have_everything()) {
+    RunFor(Millis(50));
+    if (kernel_.Now() < until) continue;
+    std::string who;
+    for (const Subscriber* subscriber : waiting) who += subscriber->Describe();
+    kernel_.Violation("without faults not everything arrives:" + who);
   }
-}
-
-bool Simulation::Caught() const {
-  return std::all_of(subscribers_.begin(), subscribers_.end(),
-                     [](const auto& subscriber) { return subscriber->live(); });
 }
 
 // Nothing is published: streams hear a heartbeat all the same, or are ended as the options say.
@@ -101,7 +106,8 @@ void Simulation::CheckBounds() {
   kernel_.ForgetClosedSockets();
   for (const std::weak_ptr<Socket>& weak : kernel_.sockets()) {
     const std::shared_ptr<Socket> socket = weak.lock();
-    if (!socket || !socket->held()) continue;
+    // A publisher's frames that have arrived are worked through, however long that takes.
+    if (!socket || !socket->held() || socket->number() >= kPublishers) continue;
     auto too_long = [&](MonoTime since) {
       return since != MonoTime{} && kernel_.Now() - since > LongestGoodbye();
     };
@@ -142,7 +148,9 @@ std::string Simulation::Leftovers() const {
 void Simulation::CheckNothingLeft() {
   for (const auto& parts : shards_) {
     const SimulatedRing& ring = *loops_[parts->options.number]->ring;
-    if (ring.slots_in_use() + parts->shared.stats.connections.Get() + ring.buffers_out() > 0) {
+    // After a drain a slot may hold what was accepted too late to be seen: it goes with the ring.
+    const std::uint64_t slots = scenario_.drains ? 0 : ring.slots_in_use();
+    if (slots + parts->shared.stats.connections.Get() + ring.buffers_out() > 0) {
       return kernel_.Violation("something is left:" + Leftovers() + ring.DescribeArmed());
     }
   }

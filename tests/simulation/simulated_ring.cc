@@ -134,7 +134,6 @@ bool SimulatedRing::Due() const {
 
 void SimulatedRing::Enter(bool run_deferred, bool may_be_cut) {
   const bool overflow = !overflowed_.empty();
-  if (overflow) ++overflows_;
   while (!submissions_.empty()) {
     // No memory for a request just now: the rest stays queued.
     if (may_be_cut && kernel_.faults().Strikes(Fault::kSubmissionCut)) break;
@@ -167,6 +166,7 @@ void SimulatedRing::Post(std::uint64_t tag, std::int32_t result, std::uint32_t f
   if (completions_.size() < completion_entries_ && overflowed_.empty()) {
     completions_.push_back(completion);
   } else {
+    if (overflowed_.empty()) ++overflows_;
     overflowed_.push_back(completion);
   }
 }

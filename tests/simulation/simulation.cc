@@ -107,7 +107,9 @@ void Simulation::BuildPeers() {
     for (std::uint32_t c = 0; c < wanted; ++c) {
       options.channels.push_back((first + c) % scenario_.channels);
     }
-    options.send_capacity = kernel_.Chance(50) ? kernel_.Between(300, 4000) : 65'536;
+    // With large events a small buffer would only make the run long.
+    const std::size_t small = scenario_.most_bytes > 5000 ? 20'000 : 300;
+    options.send_capacity = kernel_.Chance(50) ? kernel_.Between(small, 10 * small) : 65'536;
     options.http10 = kernel_.Chance(20);
     options.odd = kernel_.Chance(25);
     options.slow = kernel_.Chance(20);

@@ -81,7 +81,6 @@ class Simulation {
   void Drain();
   void CheckBounds();
   void CheckNothingLeft();
-  bool Caught() const;
   Millis LongestGoodbye() const;
   std::string Leftovers() const;
 

@@ -1,6 +1,7 @@
 // The subscriber's behaviour; what it makes of the stream is in stream_oracle.cc.
 #include "simulation/subscriber.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -18,11 +19,22 @@ void Subscriber::Calm() {
   Peer::Calm();
 }
 
-void Subscriber::ClaimAll() {
+bool Subscriber::HasEverything() const {
+  return live() && std::all_of(coverage_.begin(), coverage_.end(), [this](const Coverage& covered) {
+           return covered.unknown || covered.up_to >= ledger_.Newest(covered.channel);
+         });
+}
+
+std::string Subscriber::Describe() const {
+  std::string text = " subscriber " + std::to_string(number_);
+  if (!live()) return text + " has no stream;";
   for (const Coverage& covered : coverage_) {
-    if (covered.unknown) continue;
-    ledger_.Claim(covered.channel, covered.up_to, kEndOfTime, number_);
+    const EventId newest = ledger_.Newest(covered.channel);
+    if (covered.unknown || covered.up_to >= newest) continue;
+    text += " had " + Ledger::ChannelName(covered.channel) + " up to " + IdText(covered.up_to) +
+            ", which is at " + IdText(newest) + ";";
   }
+  return text;
 }
 
 void Subscriber::Act() {

@@ -36,8 +36,10 @@ class Subscriber : public Peer {
   void Calm() override;
   // A stream has begun and is open.
   bool live() const { return socket_ != nullptr && connected_; }
-  // Claims that everything published so far has arrived. REQUIRES: live().
-  void ClaimAll();
+  // It is live and has had everything of its channels that is known by now.
+  bool HasEverything() const;
+  // What it still waits for, or why it has no stream.
+  std::string Describe() const;
   // When something came last, a heartbeat included.
   MonoTime heard_at() const { return heard_at_; }
 
