@@ -4,6 +4,7 @@ namespace ringcast {
 template <class RingT>
 void Sequencer<RingT>::ArmAccept() {
   if (accepting_ || stopping_ || options_.publish_listener < 0) return;
+  if (tick_ < accept_again_tick_) return;
   accepting_ = true;
   ring_.AcceptPlain(File::Descriptor(options_.publish_listener),
                     Tag{static_cast<std::uint8_t>(SequencerOperation::kAccept), 0, 0}.Pack());
@@ -12,7 +13,11 @@ void Sequencer<RingT>::ArmAccept() {
 template <class RingT>
 void Sequencer<RingT>::OnAccept(const Completion& completion) {
   if (!completion.more()) accepting_ = false;
-  if (completion.result < 0) return;
+  if (completion.result < 0) {
+    // No descriptor is left, or no memory: tried again at once, that would only burn the core.
+    accept_again_tick_ = tick_ + 1;
+    return;
+  }
   const File file = File::Descriptor(completion.result);
   if (stopping_) return ring_.CloseNow(file);
   const bool full = publisher_count_ - turned_away_ >= options_.max_publishers;

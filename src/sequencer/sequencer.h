@@ -133,6 +133,7 @@ class Sequencer {
   std::uint32_t turned_away_ = 0;  // of them
   std::uint32_t next_generation_ = 1;
   bool accepting_ = false;
+  std::uint32_t accept_again_tick_ = 0;
   bool stopping_ = false;
   bool told_all_ = true;  // nothing waits in an outbox for room in its lane
   std::uint32_t last_deadline_check_ = 0;

@@ -124,7 +124,7 @@ void Shard<RingT>::ReapAll() {
   for (std::uint32_t slot : again) {
     const ConnectionState state = connections_[slot].state;
     if (state == ConnectionState::kReading || state == ConnectionState::kLingering ||
-        state == ConnectionState::kStreaming) {
+        state == ConnectionState::kOpening || state == ConnectionState::kStreaming) {
       ArmReceive(slot);
     }
   }

@@ -1,4 +1,7 @@
 // Publishers' connections: who may come, what is refused, deadlines, both protocols.
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <unistd.h>
 
 #include <string>
@@ -233,6 +236,25 @@ TEST_F(Publishers, OnlySoManyMayCome) {
   fourth->Publish("a", "x");
   WaitForAnswers(*fourth, 1);
   EXPECT_EQ(fourth->Answers().size(), 1u);
+}
+
+TEST_F(Publishers, WithoutADescriptorTheListenerIsNotAskedAgainAtOnce) {
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit few{100, before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  Start(1, 64);
+  PublishClient client(path);
+  std::vector<UniqueFd> others;
+  for (int fd = ::dup(listener.get()); fd >= 0; fd = ::dup(listener.get())) others.emplace_back(fd);
+  const std::uint64_t accepts = ring->accepts();
+  Ticks(100);
+  EXPECT_LE(ring->accepts() - accepts, 1u);
+  EXPECT_EQ(stats.publishers.Get(), 0u);
+  others.clear();
+  Pass(Millis(100));
+  TickUntil([&] { return stats.publishers.Get() == 1; });
+  ::setrlimit(RLIMIT_NOFILE, &before);
 }
 
 TEST_F(Publishers, OnlyTheUsersListedMayCome) {

@@ -48,10 +48,14 @@ class ScriptedRing {
     room_.erase(slot);
     ReleasePoll(slot);
   }
+  // The next receive finds no provided buffer.
+  void RefuseReceive() { refuse_receive_ = true; }
+  bool refuses_receive() const { return refuse_receive_; }
   std::uint64_t sends() const { return sends_; }          // prepared so far
   std::uint32_t last_slot() const { return last_slot_; }  // of the last send
   std::uint64_t submits() const { return submits_; }      // calls of Submit()
   std::uint64_t wakes() const { return wakes_; }          // calls of Wake()
+  std::uint64_t accepts() const { return accepts_; }      // calls of AcceptPlain()
   std::uint64_t receives() const { return receives_; }    // calls of ReceiveProvided()
   // Descriptors that were closed with an operation on them still to be submitted: by then their
   // number may be another's.
@@ -62,12 +66,19 @@ class ScriptedRing {
   void AcceptOneDirect(File listener, PeerAddress* peer, std::uint64_t tag) {
     ring_->AcceptOneDirect(listener, peer, tag);
   }
-  void AcceptPlain(File listener, std::uint64_t tag) { ring_->AcceptPlain(listener, tag); }
+  void AcceptPlain(File listener, std::uint64_t tag) {
+    ++accepts_;
+    ring_->AcceptPlain(listener, tag);
+  }
   void Receive(File file, std::span<char> into, std::uint64_t tag) {
     ring_->Receive(file, into, tag);
   }
   void ReceiveProvided(File file, std::uint64_t tag) {
     ++receives_;
+    if (std::exchange(refuse_receive_, false)) {
+      told_.push_back({tag, -ENOBUFS, 0});
+      return;
+    }
     ring_->ReceiveProvided(file, tag);
   }
   Result<PeerCredentials> Credentials(File file) const { return ring_->Credentials(file); }
@@ -198,7 +209,9 @@ class ScriptedRing {
   std::optional<std::size_t> next_room_;
   std::uint64_t submits_ = 0;
   std::uint64_t wakes_ = 0;
+  std::uint64_t accepts_ = 0;
   std::uint64_t receives_ = 0;
+  bool refuse_receive_ = false;
   std::set<std::int32_t> shutdowns_;  // of descriptors, not submitted yet
   std::uint64_t closed_too_early_ = 0;
 };

@@ -316,5 +316,19 @@ TEST_F(ShardTest, ANameIsFreedOnceHoweverFarItCame) {
   }
 }
 
+TEST_F(ShardTest, AnEndIsNoticedAlsoWhenNoBufferWasLeftWhileChannelsWereOpened) {
+  Start();
+  HoldLane(true);
+  auto client = Connect();
+  client->Get("/events/a");
+  for (int i = 0; i < 10; ++i) Tick();
+  ring->RefuseReceive();
+  client->socket().ShutdownWrite();
+  TickUntil([&] { return !ring->refuses_receive(); });
+  HoldLane(false);
+  TickUntil([&] { return stats().accepted.Get() == 1 && stats().connections.Get() == 0; });
+  EXPECT_EQ(Closed(CloseReason::kClient), 1u);
+}
+
 }  // namespace
 }  // namespace ringcast

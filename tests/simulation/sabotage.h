@@ -16,7 +16,6 @@ enum class Mistake : std::uint8_t {
   kDuplicateReadable,   // a poll completes twice
   kSkipBytes,           // a send that took a part leaves out some bytes of it
   kRepeatSend,          // a send goes out twice
-  kSwapSends,           // two sends to one socket arrive in the wrong order
   kInsertHeartbeat,     // a heartbeat goes out within an event
   kKeepBuffer,          // a provided buffer is not given back
 };
