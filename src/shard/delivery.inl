@@ -268,14 +268,9 @@ void Shard<RingT>::SubmitBatch() {
       const Tag tag = Tag::Unpack(completion.tag);
       if (static_cast<ShardOperation>(tag.operation) != ShardOperation::kSend) {
         deferred_.PushBack(completion);
-        continue;
+      } else {
+        NoteUnsent(completion);
       }
-      RC_CHECK(tag.generation == (batch_.number() & kGenerationMask) &&
-                   tag.index < batch_.entries().size(),
-               "a send completes in the submission that made it");
-      SendEntry& entry = batch_.entries()[tag.index];
-      entry.failed = true;
-      entry.result = completion.result;
     }
   } while (count == batch_completions_.size());
 
@@ -286,6 +281,18 @@ void Shard<RingT>::SubmitBatch() {
   pieces_.Reset();
   for (SendEntry& entry : finishing_) Finish(entry, sent_ns);
   finishing_.clear();
+}
+
+// A send of the batch that did not go through whole.
+template <class RingT>
+void Shard<RingT>::NoteUnsent(const Completion& completion) {
+  const Tag tag = Tag::Unpack(completion.tag);
+  RC_CHECK(tag.generation == (batch_.number() & kGenerationMask) &&
+               tag.index < batch_.entries().size(),
+           "a send completes before its batch is finished");
+  SendEntry& entry = batch_.entries()[tag.index];
+  entry.failed = true;
+  entry.result = completion.result;
 }
 
 template <class RingT>

@@ -144,8 +144,8 @@ void Shard<RingT>::Dispatch(const Completion& completion) {
     case ShardOperation::kCancel:
       return;
     case ShardOperation::kSend:
-      RC_CHECK(false, "completions of sends are taken when their batch is submitted");
-      return;
+      // The submission queue was full, and a part of the batch went to the kernel early.
+      return NoteUnsent(completion);
     case ShardOperation::kReceive:
     case ShardOperation::kReadable:
     case ShardOperation::kWritable:

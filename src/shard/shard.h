@@ -160,6 +160,7 @@ class Shard {
   SendEntry& AddEntry(std::uint32_t slot, SendKind kind);
   std::uint64_t SendTag();
   void SubmitBatch();
+  void NoteUnsent(const Completion& completion);
   void Finish(SendEntry& entry, std::int64_t sent_ns);
   void CountDeliveries(std::uint32_t channel, std::uint64_t from, std::uint64_t to,
                        std::int64_t latency_ns);

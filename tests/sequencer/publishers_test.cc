@@ -2,9 +2,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <unistd.h>
-
 #include <string>
+#include <vector>
 
 #include "sequencer/sequencer_fixture.h"
 
