@@ -302,8 +302,8 @@ TEST_F(SlowSubscriber, ThatTakesNothingForTheStallTimeoutIsReset) {
 
 // An abort ends nothing on a UNIX socket.
 TEST_F(SlowSubscriber, OnAUnixSocketIsCutAsWell) {
-  const test::TempDir directory;
-  unix_path = directory.File("events");
+  const test::TempDir folder;
+  unix_path = folder.File("events");
   Start();
   const UniqueFd client(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_un address{};
