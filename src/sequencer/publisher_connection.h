@@ -1,8 +1,8 @@
 // One publisher's connection: bytes read and not yet understood, answers not yet sent.
 //
 // Threads: the sequencer's.
-// Invariants: at most one receive, one send and one shutdown are in flight; `in` is not moved while a receive is;
-// a step that waits for subscribers (`waiting`) keeps its bytes at the front of `in`.
+// Invariants: at most one receive, one send and one shutdown are in flight; `in` is not moved while
+// a receive is; a step that waits for subscribers (`waiting`) keeps its bytes at the front of `in`.
 #pragma once
 
 #include <cstdint>

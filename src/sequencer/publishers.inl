@@ -208,8 +208,7 @@ void Sequencer<RingT>::SendAnswers() {
       publisher.outgoing.swap(publisher.out);
       publisher.sending = true;
       publisher.send_progress = tick_;
-      ring_.SendAll(publisher.file,
-                    {publisher.outgoing.data(), publisher.outgoing.size()},
+      ring_.SendAll(publisher.file, {publisher.outgoing.data(), publisher.outgoing.size()},
                     Tag{static_cast<std::uint8_t>(SequencerOperation::kSend), 0, index}.Pack());
     }
     CloseIfDone(index);
@@ -276,8 +275,9 @@ void Sequencer<RingT>::Break(std::uint32_t index) {
     if (publisher.receiving || publisher.sending) {
       // In flight like the others: until it has completed, the descriptor must stay this one's.
       publisher.ending = true;
-      ring_.Shutdown(publisher.file,
-                     Tag{static_cast<std::uint8_t>(SequencerOperation::kShutdown), 0, index}.Pack());
+      ring_.Shutdown(
+          publisher.file,
+          Tag{static_cast<std::uint8_t>(SequencerOperation::kShutdown), 0, index}.Pack());
     }
   }
   CloseIfDone(index);

@@ -287,9 +287,9 @@ void Shard<RingT>::SubmitBatch() {
 template <class RingT>
 void Shard<RingT>::NoteUnsent(const Completion& completion) {
   const Tag tag = Tag::Unpack(completion.tag);
-  RC_CHECK(tag.generation == (batch_.number() & kGenerationMask) &&
-               tag.index < batch_.entries().size(),
-           "a send completes before its batch is finished");
+  RC_CHECK(
+      tag.generation == (batch_.number() & kGenerationMask) && tag.index < batch_.entries().size(),
+      "a send completes before its batch is finished");
   SendEntry& entry = batch_.entries()[tag.index];
   entry.failed = true;
   entry.result = completion.result;

@@ -17,25 +17,25 @@ namespace ringcast::simulation {
 
 enum class Fault : std::uint8_t {
   // The kernel and the machine.
-  kLateCompletion,       // comes tens of milliseconds later, behind others
-  kShortSend,            // a send takes less than there is room for
-  kSendError,            // a send fails with an errno
-  kReceiveError,         // a receive fails with an errno
-  kNoBuffer,             // no provided buffer although there is one
-  kPollError,            // a poll fails with an errno
-  kShutdownError,        // a shutdown fails
-  kTableFull,            // an accept finds no slot; its client is gone
-  kAcceptError,          // an accept fails with an errno and ends
-  kCancelTooLate,        // a cancel finds nothing although the operation is armed
-  kDoorbellLost,         // a doorbell never rings
-  kPassRefused,          // a connection cannot be handed to another ring
-  kSubmissionCut,        // a submission is taken in part
-  kPreempted,            // a loop stands still within a submission
-  kLoopStalled,          // a loop is not run for a while
-  kEarlyWake,            // a wait ends for no reason, as by a signal
-  kWallClockStep,        // the wall clock is set forwards or back
+  kLateCompletion,  // comes tens of milliseconds later, behind others
+  kShortSend,       // a send takes less than there is room for
+  kSendError,       // a send fails with an errno
+  kReceiveError,    // a receive fails with an errno
+  kNoBuffer,        // no provided buffer although there is one
+  kPollError,       // a poll fails with an errno
+  kShutdownError,   // a shutdown fails
+  kTableFull,       // an accept finds no slot; its client is gone
+  kAcceptError,     // an accept fails with an errno and ends
+  kCancelTooLate,   // a cancel finds nothing although the operation is armed
+  kDoorbellLost,    // a doorbell never rings
+  kPassRefused,     // a connection cannot be handed to another ring
+  kSubmissionCut,   // a submission is taken in part
+  kPreempted,       // a loop stands still within a submission
+  kLoopStalled,     // a loop is not run for a while
+  kEarlyWake,       // a wait ends for no reason, as by a signal
+  kWallClockStep,   // the wall clock is set forwards or back
   // Peers.
-  kPeerStopsReading,     // for a while, perhaps for ever
+  kPeerStopsReading,  // for a while, perhaps for ever
   kPeerHalfCloses,
   kPeerResets,           // at any byte
   kPeerVanishes,         // without a word; the kernel gives up on it later

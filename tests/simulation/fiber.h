@@ -1,5 +1,5 @@
-// A flow of control with a stack of its own, so that an event loop can be stopped in the middle of a
-// wait, or of a submission, while others go on, all on one thread.
+// A flow of control with a stack of its own, so that an event loop can be stopped in the middle of
+// a wait, or of a submission, while others go on, all on one thread.
 //
 // Threads: one for all fibers.
 // Invariants: Resume() is called from outside any fiber, Yield() from inside this one. A fiber is

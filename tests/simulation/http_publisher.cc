@@ -30,8 +30,9 @@ std::size_t NumberAfter(std::string_view text, std::string_view what) {
 }  // namespace
 
 void HttpPublisher::Post(const std::string& target, const std::string& body) {
-  outgoing_ += "POST " + target + " HTTP/1.1\r\nHost: s\r\nContent-Length: " +
-               std::to_string(body.size()) + "\r\n\r\n" + body;
+  outgoing_ += "POST " + target +
+               " HTTP/1.1\r\nHost: s\r\nContent-Length: " + std::to_string(body.size()) +
+               "\r\n\r\n" + body;
 }
 
 void HttpPublisher::Request() {
@@ -39,8 +40,8 @@ void HttpPublisher::Request() {
   if (unanswered_.size() >= kMostUnanswered) return;
   Unanswered request;
   const std::uint64_t kind = calm_ ? 0 : kernel_.Between(0, 99);
-  const std::string room = Ledger::ChannelName(
-      static_cast<std::uint32_t>(kernel_.rng().Below(options_.channels)));
+  const std::string room =
+      Ledger::ChannelName(static_cast<std::uint32_t>(kernel_.rng().Below(options_.channels)));
   if (kind >= 95) {
     outgoing_ += "GET /channels/" + room + " HTTP/1.1\r\nHost: s\r\n\r\n";
     request.may_be_missing = true;
@@ -51,8 +52,8 @@ void HttpPublisher::Request() {
     std::string lines;
     for (std::uint64_t left = kernel_.Between(1, 12); left > 0; --left) {
       const EventKey key = NextEvent();
-      lines += R"({"channel":")" + Ledger::ChannelName(key.channel) + R"(","event":"tick","data":")" +
-               Escaped(key.Text()) + "\"}\n";
+      lines += R"({"channel":")" + Ledger::ChannelName(key.channel) +
+               R"(","event":"tick","data":")" + Escaped(key.Text()) + "\"}\n";
       request.keys.push_back(key);
     }
     Post("/publish", lines);
@@ -66,8 +67,9 @@ void HttpPublisher::Request() {
 }
 
 void HttpPublisher::Rubbish() {
-  outgoing_ += kernel_.Chance(50) ? "BREW / HTCPCP\r\n\r\n" : "POST /publish/a HTTP/1.1\r\nHost: s\r\n"
-                                                               "Content-Length: 1x\r\n\r\n";
+  outgoing_ += kernel_.Chance(50) ? "BREW / HTCPCP\r\n\r\n"
+                                  : "POST /publish/a HTTP/1.1\r\nHost: s\r\n"
+                                    "Content-Length: 1x\r\n\r\n";
 }
 
 void HttpPublisher::TakeAnswers(std::string& bytes) {
@@ -84,7 +86,8 @@ void HttpPublisher::TakeAnswers(std::string& bytes) {
 
 void HttpPublisher::TakeAnswer(int status, std::string_view body) {
   if (unanswered_.empty() || (status != 200 && status != 404)) {
-    if (!spoiled_) Violation("an answer to nothing: " + std::to_string(status) + " " + std::string(body));
+    if (!spoiled_)
+      Violation("an answer to nothing: " + std::to_string(status) + " " + std::string(body));
     return;
   }
   const Unanswered request = std::move(unanswered_.front());

@@ -27,7 +27,7 @@ class HttpPublisher : public Publisher {
 
  private:
   struct Unanswered {
-    std::vector<EventKey> keys;  // that it publishes, a line of the answer each
+    std::vector<EventKey> keys;   // that it publishes, a line of the answer each
     bool may_be_missing = false;  // 404 is an answer, too
   };
   void Post(const std::string& target, const std::string& body);

@@ -74,7 +74,8 @@ std::shared_ptr<Socket> Kernel::SocketOf(int descriptor) const {
 void Kernel::CloseDescriptor(int descriptor) {
   const auto found = descriptors_.find(descriptor);
   if (found == descriptors_.end()) {
-    return Violation("descriptor " + std::to_string(descriptor) + " is closed although it is not open");
+    return Violation("descriptor " + std::to_string(descriptor) +
+                     " is closed although it is not open");
   }
   const std::shared_ptr<Socket> socket = found->second;
   descriptors_.erase(found);
@@ -97,8 +98,7 @@ void Kernel::Trace(const std::string& line) const {
 
 std::string Kernel::Clock() const {
   char text[32];
-  std::snprintf(text, sizeof text, "%.6f s",
-                std::chrono::duration<double>(now_ - kStart).count());
+  std::snprintf(text, sizeof text, "%.6f s", std::chrono::duration<double>(now_ - kStart).count());
   return text;
 }
 

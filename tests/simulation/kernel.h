@@ -61,7 +61,9 @@ class Kernel {
 
   // ---- Objects ----
   RingHandle AddRing(SimulatedRing& ring);
-  SimulatedRing& RingOf(RingHandle handle) { return *rings_[static_cast<std::size_t>(handle.descriptor)]; }
+  SimulatedRing& RingOf(RingHandle handle) {
+    return *rings_[static_cast<std::size_t>(handle.descriptor)];
+  }
   // Listeners have descriptors of their own, beyond those of connections.
   int OpenListener(bool has_addresses);
   Listener& ListenerOf(int descriptor) { return *listeners_.at(descriptor); }

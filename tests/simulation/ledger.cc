@@ -64,8 +64,8 @@ void Ledger::Note(const EventKey& key, EventId id, std::string_view how) {
   const std::string event = "event " + std::to_string(key.number) + " of publisher " +
                             std::to_string(key.publisher) + ", " + std::string(how) + " as " +
                             IdText(id);
-  const auto [entry, fresh] = by_id_.try_emplace(
-      id, Entry{key.publisher, key.number, key.channel, key.bytes});
+  const auto [entry, fresh] =
+      by_id_.try_emplace(id, Entry{key.publisher, key.number, key.channel, key.bytes});
   const Entry& known = entry->second;
   if (known.publisher != key.publisher || known.number != key.number ||
       known.channel != key.channel || known.bytes != key.bytes) {
@@ -79,10 +79,12 @@ void Ledger::Note(const EventKey& key, EventId id, std::string_view how) {
     return kernel_.Violation(event + ": it was published before, as " + IdText(own->second));
   }
   if (own != ids.begin() && std::prev(own)->second > id) {
-    return kernel_.Violation(event + ": its publisher sent it after " + IdText(std::prev(own)->second));
+    return kernel_.Violation(event + ": its publisher sent it after " +
+                             IdText(std::prev(own)->second));
   }
   if (std::next(own) != ids.end() && std::next(own)->second < id) {
-    return kernel_.Violation(event + ": its publisher sent it before " + IdText(std::next(own)->second));
+    return kernel_.Violation(event + ": its publisher sent it before " +
+                             IdText(std::next(own)->second));
   }
   by_channel_[key.channel].insert(id);
 }
@@ -108,8 +110,8 @@ void Ledger::Check(const Promise& promise) {
   const auto missed = ids.upper_bound(promise.from);
   if (missed == ids.end() || *missed >= promise.to) return;
   const Entry& entry = by_id_.at(*missed);
-  kernel_.Violation("subscriber " + std::to_string(promise.subscriber) + " was not sent " + IdText(*missed) + " (event " +
-                    std::to_string(entry.number) + " of publisher " +
+  kernel_.Violation("subscriber " + std::to_string(promise.subscriber) + " was not sent " +
+                    IdText(*missed) + " (event " + std::to_string(entry.number) + " of publisher " +
                     std::to_string(entry.publisher) + ") of " + ChannelName(promise.channel) +
                     ", between " + IdText(promise.from) + " and " + IdText(promise.to));
 }

@@ -1,10 +1,12 @@
 // The book of what was published: every id with its channel and its text, from acks and from what
-// subscribers get, and every claim that a subscriber's stream makes about what lies between two ids.
-// It knows nothing of how the server works; it holds the server to what its interface promises:
+// subscribers get, and every claim that a subscriber's stream makes about what lies between two
+// ids. It knows nothing of how the server works; it holds the server to what its interface
+// promises:
 //
 // - an id names one event, and an event has one id (nothing doubled, nothing mixed up);
 // - the events of one connection have ids in the order in which they were sent;
-// - a stream that went from one id to a later one, and was not told of a gap, had every event of its
+// - a stream that went from one id to a later one, and was not told of a gap, had every event of
+// its
 //   channels between them (nothing lost, also nothing that was acknowledged).
 //
 // A claim is checked when it is made, against what is known by then, and once more at the end.
@@ -28,8 +30,8 @@ namespace ringcast::simulation {
 
 std::string IdText(EventId id);
 
-// What a publisher sends: its text says who sent it, its number there, where to, and how long it is;
-// the rest follows from these.
+// What a publisher sends: its text says who sent it, its number there, where to, and how long it
+// is; the rest follows from these.
 struct EventKey {
   std::uint32_t publisher = 0;  // and which of its connections: these may overtake one another
   std::uint64_t number = 0;
@@ -45,7 +47,9 @@ class Ledger {
  public:
   explicit Ledger(Kernel& kernel) : kernel_(kernel) {}
 
-  static std::string ChannelName(std::uint32_t channel) { return "room/" + std::to_string(channel); }
+  static std::string ChannelName(std::uint32_t channel) {
+    return "room/" + std::to_string(channel);
+  }
 
   // An ack, or an event that a subscriber had: both tell the same.
   void Acknowledged(const EventKey& key, EventId id);

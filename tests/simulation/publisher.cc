@@ -43,9 +43,9 @@ void Publisher::Act() {
   if (!calm_ && Misbehave()) return;
   const bool more = calm_ ? farewell_ < options_.channels : made_ < options_.events;
   if (more && !spoiled_) Request();
-  ActAfter(outgoing_.empty() ? Soon(1000, 20'000)
-                             : Nanos(kernel_.Between(0, 2 * static_cast<std::uint64_t>(
-                                                            options_.pause.count()))));
+  ActAfter(outgoing_.empty()
+               ? Soon(1000, 20'000)
+               : Nanos(kernel_.Between(0, 2 * static_cast<std::uint64_t>(options_.pause.count()))));
 }
 
 bool Publisher::Misbehave() {
@@ -96,8 +96,9 @@ void Publisher::Acknowledged(const EventKey& key, EventId id) {
   if (id <= last_ack_) Violation("an ack with " + IdText(id) + " after " + IdText(last_ack_));
   last_ack_ = id;
   if (kernel_.verbose()) {
-    kernel_.Trace("publisher " + std::to_string(number_) + ": ack of " + std::to_string(key.number) +
-                  " to " + Ledger::ChannelName(key.channel) + " as " + IdText(id));
+    kernel_.Trace("publisher " + std::to_string(number_) + ": ack of " +
+                  std::to_string(key.number) + " to " + Ledger::ChannelName(key.channel) + " as " +
+                  IdText(id));
   }
   ledger_.Acknowledged(key, id);
 }

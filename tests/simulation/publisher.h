@@ -3,8 +3,8 @@
 // or may not have been published, and is not sent again.
 //
 // Threads: one.
-// Invariants: answers come in the order of the requests, each once; the ids of one connection's acks
-// only grow.
+// Invariants: answers come in the order of the requests, each once; the ids of one connection's
+// acks only grow.
 #pragma once
 
 #include <cstdint>
@@ -64,7 +64,7 @@ class Publisher : public Peer {
 
   std::uint64_t made_ = 0;
   std::uint32_t connections_ = 0;  // so far
-  std::uint32_t farewell_ = 0;  // channels that had their last event
+  std::uint32_t farewell_ = 0;     // channels that had their last event
   EventId last_ack_;
   std::string answers_;
   MonoTime unread_until_;

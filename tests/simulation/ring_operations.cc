@@ -54,7 +54,8 @@ const char* SimulatedRing::NameOf(Kind kind) {
 }
 
 std::string SimulatedRing::Describe(const Operation& operation) const {
-  return name_ + " " + NameOf(operation.kind) + (operation.file.direct ? " slot " : " descriptor ") +
+  return name_ + " " + NameOf(operation.kind) +
+         (operation.file.direct ? " slot " : " descriptor ") +
          std::to_string(operation.file.number);
 }
 
@@ -105,9 +106,11 @@ void SimulatedRing::Issue(Operation operation) {
 // What the loops promise about operations on one connection.
 void SimulatedRing::Check(const Operation& operation) {
   auto clash = [&](const Operation& armed) {
-    if (armed.socket != operation.socket || armed.file.direct != operation.file.direct) return false;
+    if (armed.socket != operation.socket || armed.file.direct != operation.file.direct)
+      return false;
     auto reads = [](Kind kind) {
-      return kind == Kind::kReceive || kind == Kind::kReceiveProvided || kind == Kind::kPollReadable;
+      return kind == Kind::kReceive || kind == Kind::kReceiveProvided ||
+             kind == Kind::kPollReadable;
     };
     if (operation.kind == Kind::kClose) return true;
     if (reads(operation.kind)) return reads(armed.kind);
@@ -133,14 +136,14 @@ void SimulatedRing::SendOnce(const Operation& operation) {
   std::string bytes;
   for (const auto& piece : operation.pieces) bytes.append(piece.data(), piece.size());
   if (kernel_.faults().Strikes(Fault::kSendError)) {
-    return Post(operation.tag, OneOf({ENOMEM, ENOBUFS, ECONNRESET, EPIPE, ETIMEDOUT, EHOSTUNREACH}));
+    return Post(operation.tag,
+                OneOf({ENOMEM, ENOBUFS, ECONNRESET, EPIPE, ETIMEDOUT, EHOSTUNREACH}));
   }
   std::string_view offered = bytes;
   if (offered.size() > 1 && kernel_.faults().Strikes(Fault::kShortSend)) {
     offered = offered.substr(0, kernel_.rng().Below(offered.size()));
   }
-  if (offered.size() > 20 && offered.size() < bytes.size() &&
-      saboteur.Makes(Mistake::kSkipBytes)) {
+  if (offered.size() > 20 && offered.size() < bytes.size() && saboteur.Makes(Mistake::kSkipBytes)) {
     bytes.erase(offered.size() / 2, 3);
     offered = std::string_view(bytes).substr(0, offered.size() - 3);
     operation.socket->Send(offered);
@@ -235,7 +238,8 @@ std::int32_t SimulatedRing::TakeSlot(const std::shared_ptr<Socket>& socket) {
 
 // It completes within the submission when it can, or waits; some that could are late all the same.
 void SimulatedRing::Arm(Operation operation) {
-  const bool by_a_worker = operation.kind == Kind::kShutdown || operation.kind == Kind::kShutdownWrite;
+  const bool by_a_worker =
+      operation.kind == Kind::kShutdown || operation.kind == Kind::kShutdownWrite;
   if (!by_a_worker && kernel_.Chance(80)) {
     if (Try(operation) == Outcome::kComplete) return;
   }
@@ -326,8 +330,7 @@ SimulatedRing::Outcome SimulatedRing::TryReceive(Operation& operation) {
     return Outcome::kComplete;
   }
   if (!provided) {
-    Post(operation.tag,
-         operation.socket->Receive(operation.into.data(), operation.into.size()));
+    Post(operation.tag, operation.socket->Receive(operation.into.data(), operation.into.size()));
     return Outcome::kComplete;
   }
   const std::uint16_t buffer = free_buffers_.back();
@@ -345,8 +348,8 @@ SimulatedRing::Outcome SimulatedRing::TryReceive(Operation& operation) {
 SimulatedRing::Outcome SimulatedRing::TrySendAll(Operation& operation) {
   const std::span<const char> bytes = operation.pieces.front();
   while (operation.done < bytes.size()) {
-    const std::int32_t result = operation.socket->Send(
-        {bytes.data() + operation.done, bytes.size() - operation.done});
+    const std::int32_t result =
+        operation.socket->Send({bytes.data() + operation.done, bytes.size() - operation.done});
     if (result == -EAGAIN) return Outcome::kNotYet;
     if (result < 0) {
       // What went out before counts for more than the error.

@@ -45,10 +45,9 @@ void Simulation::Quiet() {
     if (kernel_.violated() || !subscriber->live()) continue;
     const Nanos silence = kernel_.Now() - subscriber->heard_at();
     if (silence > scenario_.heartbeat + Millis(500)) {
-      kernel_.Violation("subscriber " + std::to_string(subscriber->number()) +
-                        " heard no heartbeat for " +
-                        std::to_string(std::chrono::duration_cast<Millis>(silence).count()) +
-                        " ms");
+      kernel_.Violation(
+          "subscriber " + std::to_string(subscriber->number()) + " heard no heartbeat for " +
+          std::to_string(std::chrono::duration_cast<Millis>(silence).count()) + " ms");
     }
   }
 }

@@ -1,5 +1,5 @@
-// Deliberate mistakes of the simulated kernel, by which tests show that an oracle finds such a thing:
-// no real kernel does them, and no run of a seed has one.
+// Deliberate mistakes of the simulated kernel, by which tests show that an oracle finds such a
+// thing: no real kernel does them, and no run of a seed has one.
 //
 // Threads: one.
 #pragma once
@@ -10,14 +10,14 @@ namespace ringcast::simulation {
 
 enum class Mistake : std::uint8_t {
   kNone,
-  kSwallowShortSend,    // a send that took a part says nothing, as one that took all
-  kSwallowEndOfPoll,    // a poll never tells that the peer has gone
-  kSwallowClose,        // a close never completes
-  kDuplicateReadable,   // a poll completes twice
-  kSkipBytes,           // a send that took a part leaves out some bytes of it
-  kRepeatSend,          // a send goes out twice
-  kInsertHeartbeat,     // a heartbeat goes out within an event
-  kKeepBuffer,          // a provided buffer is not given back
+  kSwallowShortSend,   // a send that took a part says nothing, as one that took all
+  kSwallowEndOfPoll,   // a poll never tells that the peer has gone
+  kSwallowClose,       // a close never completes
+  kDuplicateReadable,  // a poll completes twice
+  kSkipBytes,          // a send that took a part leaves out some bytes of it
+  kRepeatSend,         // a send goes out twice
+  kInsertHeartbeat,    // a heartbeat goes out within an event
+  kKeepBuffer,         // a provided buffer is not given back
 };
 
 struct Sabotage {

@@ -39,16 +39,16 @@ void PrintTo(const Case& sabotaged, std::ostream* out) { *out << sabotaged.name;
 class Sabotaged : public testing::TestWithParam<Case> {};
 
 // In a process of its own: a check of the server ends it.
-TEST_P(Sabotaged, IsFound) {
-  EXPECT_DEATH(RunSabotaged(GetParam()), GetParam().finding);
-}
+TEST_P(Sabotaged, IsFound) { EXPECT_DEATH(RunSabotaged(GetParam()), GetParam().finding); }
 
 INSTANTIATE_TEST_SUITE_P(
     Mistakes, Sabotaged,
     testing::Values(
-        Case{Mistake::kSwallowShortSend, "AShortSendThatSaysNothing", 3,
-             "found with.*(broken chunks|nobody published|was not sent|no response|not everything)"},
-        Case{Mistake::kSwallowEndOfPoll, "APollThatNeverTells", 1, "found with.*(still held|all have left)"},
+        Case{
+            Mistake::kSwallowShortSend, "AShortSendThatSaysNothing", 3,
+            "found with.*(broken chunks|nobody published|was not sent|no response|not everything)"},
+        Case{Mistake::kSwallowEndOfPoll, "APollThatNeverTells", 1,
+             "found with.*(still held|all have left)"},
         Case{Mistake::kSwallowClose, "ACloseThatNeverCompletes", 2,
              "found with.*(still held|all have left|something is left|a drain does not)"},
         Case{Mistake::kDuplicateReadable, "APollThatCompletesTwice", 1,

@@ -56,19 +56,17 @@ std::string Scenario::Describe() const {
   auto ms = [](Millis time) { return std::to_string(time.count()) + " ms"; };
   return "intensity " + std::to_string(intensity) + ", shards " + std::to_string(shards) +
          ", capacity " + std::to_string(capacity) + " + " + std::to_string(spare_slots) +
-         ", backlog " + std::to_string(backlog) + ", queues " +
-         std::to_string(submission_entries) + "/" + std::to_string(completion_entries) +
-         ", buffers " + std::to_string(head_buffers) + (unix_listener ? ", unix listener" : "") +
-         "\nhistory " + std::to_string(history.events) + " events, " +
-         std::to_string(history.bytes) + " bytes, " + std::to_string(history.ticks) +
+         ", backlog " + std::to_string(backlog) + ", queues " + std::to_string(submission_entries) +
+         "/" + std::to_string(completion_entries) + ", buffers " + std::to_string(head_buffers) +
+         (unix_listener ? ", unix listener" : "") + "\nhistory " + std::to_string(history.events) +
+         " events, " + std::to_string(history.bytes) + " bytes, " + std::to_string(history.ticks) +
          " ticks; heartbeat " + ms(heartbeat) + ", idle " + ms(idle_timeout) + ", lifetime " +
          ms(max_lifetime) + ", stall " + ms(stall_timeout) + ", header " + ms(header_timeout) +
-         (drains ? ", drains" : "") + "\nchannels " + std::to_string(channels) +
-         ", subscribers " + std::to_string(subscribers) + ", publishers " +
-         std::to_string(binary_publishers) + " binary and " + std::to_string(http_publishers) +
-         " HTTP with " + std::to_string(events) + " events of up to " +
-         std::to_string(most_bytes) + " bytes, " + (deletes ? "deleting, " : "") + "busy for " +
-         ms(busy);
+         (drains ? ", drains" : "") + "\nchannels " + std::to_string(channels) + ", subscribers " +
+         std::to_string(subscribers) + ", publishers " + std::to_string(binary_publishers) +
+         " binary and " + std::to_string(http_publishers) + " HTTP with " + std::to_string(events) +
+         " events of up to " + std::to_string(most_bytes) + " bytes, " +
+         (deletes ? "deleting, " : "") + "busy for " + ms(busy);
 }
 
 }  // namespace ringcast::simulation

@@ -87,8 +87,8 @@ PoolResult RunSeeds(std::uint64_t first, std::uint64_t seeds, unsigned jobs,
                     const std::function<void(const Totals&)>& progress) {
   using Clock = std::chrono::steady_clock;
   jobs = std::clamp(jobs, 1u, kMostJobs);
-  void* memory = ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-                        -1, 0);
+  void* memory =
+      ::mmap(nullptr, sizeof(Shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   RC_CHECK(memory != MAP_FAILED, "there is memory for the counters");
   Shared& shared = *new (memory) Shared;
   shared.next = first;

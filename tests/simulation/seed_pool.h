@@ -33,7 +33,8 @@ struct PoolResult {
   std::optional<Failure> failure;  // of the lowest seed that failed
 };
 
-// Runs the seeds [first, first + seeds) in `jobs` processes; `progress` is called every now and then.
+// Runs the seeds [first, first + seeds) in `jobs` processes; `progress` is called every now and
+// then.
 PoolResult RunSeeds(std::uint64_t first, std::uint64_t seeds, unsigned jobs,
                     const std::function<void(const Totals&)>& progress);
 

@@ -97,13 +97,14 @@ int RunMany(const Arguments& arguments) {
                      static_cast<unsigned long long>(totals.received));
       });
   const Totals& totals = result.totals;
-  std::printf("%llu seeds in %.1f s: %llu steps, %llu events published, %llu acknowledged, "
-              "%llu received and checked\n",
-              static_cast<unsigned long long>(totals.seeds), seconds(),
-              static_cast<unsigned long long>(totals.steps),
-              static_cast<unsigned long long>(totals.published),
-              static_cast<unsigned long long>(totals.acknowledged),
-              static_cast<unsigned long long>(totals.received));
+  std::printf(
+      "%llu seeds in %.1f s: %llu steps, %llu events published, %llu acknowledged, "
+      "%llu received and checked\n",
+      static_cast<unsigned long long>(totals.seeds), seconds(),
+      static_cast<unsigned long long>(totals.steps),
+      static_cast<unsigned long long>(totals.published),
+      static_cast<unsigned long long>(totals.acknowledged),
+      static_cast<unsigned long long>(totals.received));
   std::printf("faults that struck (and %llu times a completion queue overflowed):\n",
               static_cast<unsigned long long>(totals.overflows));
   PrintFaults(totals.faults);

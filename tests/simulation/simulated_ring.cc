@@ -101,7 +101,8 @@ void SimulatedRing::RecycleBuffer(const Completion& completion) {
 }
 
 Result<PeerCredentials> SimulatedRing::Credentials(File file) const {
-  if (!kernel_.SocketOf(file.number)) kernel_.Violation(name_ + ": who is behind a closed descriptor?");
+  if (!kernel_.SocketOf(file.number))
+    kernel_.Violation(name_ + ": who is behind a closed descriptor?");
   return PeerCredentials{.user = 1000, .group = 1000, .further_groups = {}, .process = 1};
 }
 

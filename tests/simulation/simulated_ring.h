@@ -1,8 +1,8 @@
-// A ring without a kernel: the methods of uring/ring.h over simulated sockets and a simulated clock.
-// The event loops are templates over their ring; on this one they meet, by the seed, everything that
-// the kernel may do to them: operations that complete at once, late or in another order than they
-// were made, short sends, every errno, multishots that end, a completion queue that overflows, a
-// submission that is taken in part, doorbells that get lost.
+// A ring without a kernel: the methods of uring/ring.h over simulated sockets and a simulated
+// clock. The event loops are templates over their ring; on this one they meet, by the seed,
+// everything that the kernel may do to them: operations that complete at once, late or in another
+// order than they were made, short sends, every errno, multishots that end, a completion queue that
+// overflows, a submission that is taken in part, doorbells that get lost.
 //
 // What it holds the loops to: operations name open files only; a slot is closed when nothing is
 // armed on it; all operations of one connection carry one generation; no two receives, polls for
@@ -10,8 +10,9 @@
 // provided buffers come back once.
 //
 // Threads: one; a loop calls it on its fiber.
-// Invariants: like the real one, a *Now send is done when Submit() returns, and tells when it did not
-// take everything; every other operation completes exactly once (multishots: once without MORE).
+// Invariants: like the real one, a *Now send is done when Submit() returns, and tells when it did
+// not take everything; every other operation completes exactly once (multishots: once without
+// MORE).
 #pragma once
 
 #include <sys/socket.h>

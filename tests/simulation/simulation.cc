@@ -52,9 +52,8 @@ void Simulation::Build() {
     ports.push_back({&parts->lanes->down, &parts->lanes->up, parts->shared.ring, kShardDoorbell});
   }
   Loop& loop = *loops_.back();
-  sequencer_ = std::make_unique<Sequencer<SimulatedRing>>(sequencer_options_, *loop.ring,
-                                                          std::move(ports), sequencer_stats_,
-                                                          reports_, stop_);
+  sequencer_ = std::make_unique<Sequencer<SimulatedRing>>(
+      sequencer_options_, *loop.ring, std::move(ports), sequencer_stats_, reports_, stop_);
   loop.fiber = std::make_unique<Fiber>([this] { sequencer_->Run(); });
   loop.ring->RunOn(*loop.fiber);
   BuildPeers();
@@ -134,8 +133,8 @@ void Simulation::BuildPeers() {
   }
 }
 
-// One loop until it waits or is preempted, or one thing that happens around them. False when nothing
-// will ever happen again.
+// One loop until it waits or is preempted, or one thing that happens around them. False when
+// nothing will ever happen again.
 bool Simulation::Step() {
   ++steps_;
   std::array<Loop*, 16> due;
@@ -156,8 +155,8 @@ bool Simulation::Step() {
     return true;
   }
   const std::size_t pick = kernel_.rng().Below(count + (event ? 1 : 0));
-  digest_ = digest_ * 1'099'511'628'211 ^ (pick + static_cast<std::uint64_t>(
-                                                      kernel_.Now().time_since_epoch().count()));
+  digest_ = digest_ * 1'099'511'628'211 ^
+            (pick + static_cast<std::uint64_t>(kernel_.Now().time_since_epoch().count()));
   if (pick == count) {
     kernel_.RunEvent();
   } else {

@@ -25,8 +25,9 @@ void Socket::InOrder(std::size_t bytes, void (*arrival)(Socket&, const std::stri
 
 void Socket::PeerSends(std::string bytes) {
   const std::size_t size = bytes.size();
-  InOrder(size, [](Socket& socket, const std::string& arrived) { socket.Arrives(arrived); },
-          std::move(bytes));
+  InOrder(
+      size, [](Socket& socket, const std::string& arrived) { socket.Arrives(arrived); },
+      std::move(bytes));
 }
 
 void Socket::Arrives(const std::string& bytes) {
@@ -40,30 +41,28 @@ void Socket::Arrives(const std::string& bytes) {
 }
 
 void Socket::PeerFinishes() {
-  InOrder(
-      0,
-      [](Socket& socket, const std::string&) {
-        socket.fin_arrived_ = true;
-        if (socket.peer_gone_at_ == MonoTime{}) socket.peer_gone_at_ = socket.kernel_.Now();
-        socket.Changed();
-      },
-      {});
+  InOrder(0,
+          [](Socket& socket, const std::string&) {
+            socket.fin_arrived_ = true;
+            if (socket.peer_gone_at_ == MonoTime{}) socket.peer_gone_at_ = socket.kernel_.Now();
+            socket.Changed();
+          },
+          {});
 }
 
 void Socket::PeerResets(int error) {
   peer_error_ = error;
   outbound_.clear();
   cut_ = true;
-  InOrder(
-      0,
-      [](Socket& socket, const std::string&) {
-        if (socket.dead_) return;
-        socket.dead_ = true;
-        socket.error_ = socket.peer_error_;
-        if (socket.peer_gone_at_ == MonoTime{}) socket.peer_gone_at_ = socket.kernel_.Now();
-        socket.Changed();
-      },
-      {});
+  InOrder(0,
+          [](Socket& socket, const std::string&) {
+            if (socket.dead_) return;
+            socket.dead_ = true;
+            socket.error_ = socket.peer_error_;
+            if (socket.peer_gone_at_ == MonoTime{}) socket.peer_gone_at_ = socket.kernel_.Now();
+            socket.Changed();
+          },
+          {});
 }
 
 std::string Socket::PeerReads(std::size_t most) {
@@ -80,13 +79,12 @@ void Socket::NoteRoom() {
   if (Writable()) full_since_ = MonoTime{};
 }
 
-bool Socket::Readable() const {
-  return dead_ || fin_arrived_ || read_shut_ || !inbound_.empty();
-}
+bool Socket::Readable() const { return dead_ || fin_arrived_ || read_shut_ || !inbound_.empty(); }
 
 // As the kernel does it: a third of the buffer must be free, or a writer would wake for every byte.
 bool Socket::Writable() const {
-  return dead_ || write_shut_ || (capacity_ - std::min(capacity_, outbound_.size())) * 3 >= capacity_;
+  return dead_ || write_shut_ ||
+         (capacity_ - std::min(capacity_, outbound_.size())) * 3 >= capacity_;
 }
 
 std::int32_t Socket::Receive(char* into, std::size_t most) {
@@ -150,7 +148,8 @@ void Socket::CutPeer() {
 }
 
 void Socket::Unwatch(const SimulatedRing& ring, std::uint64_t operation) {
-  std::erase(watches_, std::pair<SimulatedRing*, std::uint64_t>(const_cast<SimulatedRing*>(&ring), operation));
+  std::erase(watches_, std::pair<SimulatedRing*, std::uint64_t>(const_cast<SimulatedRing*>(&ring),
+                                                                operation));
 }
 
 void Socket::Changed() {

@@ -4,8 +4,8 @@
 //
 // Threads: one.
 // Invariants: the loop's side takes at most the send capacity ahead of what the peer has read.
-// When the last reference (slot or descriptor) goes the peer gets a FIN, or a RST when something was
-// left unread; bytes that arrive later are answered with a RST.
+// When the last reference (slot or descriptor) goes the peer gets a FIN, or a RST when something
+// was left unread; bytes that arrive later are answered with a RST.
 #pragma once
 
 #include <cstddef>
@@ -50,7 +50,9 @@ class Socket : public std::enable_shared_from_this<Socket> {
   void DropReference();
 
   // Operations that look again when something changes.
-  void Watch(SimulatedRing& ring, std::uint64_t operation) { watches_.emplace_back(&ring, operation); }
+  void Watch(SimulatedRing& ring, std::uint64_t operation) {
+    watches_.emplace_back(&ring, operation);
+  }
   void Unwatch(const SimulatedRing& ring, std::uint64_t operation);
 
   // ---- For the oracles ----
@@ -80,10 +82,10 @@ class Socket : public std::enable_shared_from_this<Socket> {
   bool write_shut_ = false;
   bool read_shut_ = false;
   bool closed_ = false;  // the last reference has gone
-  bool dead_ = false;   // reset or aborted: nothing moves any more
-  bool cut_ = false;    // the peer gets no more than what is in outbound_
-  int error_ = 0;       // told once
-  int peer_error_ = 0;  // on its way
+  bool dead_ = false;    // reset or aborted: nothing moves any more
+  bool cut_ = false;     // the peer gets no more than what is in outbound_
+  int error_ = 0;        // told once
+  int peer_error_ = 0;   // on its way
   MonoTime last_arrival_;
   MonoTime peer_gone_at_;
   MonoTime full_since_;

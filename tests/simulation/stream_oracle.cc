@@ -123,7 +123,8 @@ void Subscriber::OnConnected(const test::SseEvent& event) {
       right = event.id == asked_id_ && start == "gap";
       break;
   }
-  if (!right) Violation("asked with id '" + asked_id_ + "', it starts " + start + " from " + event.id);
+  if (!right)
+    Violation("asked with id '" + asked_id_ + "', it starts " + start + " from " + event.id);
   last_id_ = event.id;
 }
 

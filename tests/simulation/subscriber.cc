@@ -73,7 +73,7 @@ void Subscriber::Connect() {
 }
 
 void Subscriber::AskForStream() {
-  resume_ = last_id_.empty()               ? Resume::kFresh
+  resume_ = last_id_.empty()                ? Resume::kFresh
             : last_id_ == kIdOfAnEarlierRun ? Resume::kEarlierRun
                                             : Resume::kOwn;
   asked_id_ = last_id_;
@@ -113,7 +113,8 @@ void Subscriber::AskForStream() {
     }
   }
   if (target.ends_with('?') || target.ends_with('&')) target.pop_back();
-  outgoing_ = "GET " + target + (options_.http10 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n") + fields + "\r\n";
+  outgoing_ =
+      "GET " + target + (options_.http10 ? " HTTP/1.0\r\n" : " HTTP/1.1\r\n") + fields + "\r\n";
 }
 
 void Subscriber::AskForSomethingElse() {
@@ -150,7 +151,8 @@ bool Subscriber::Misbehave() {
     return true;
   }
   if (faults.Strikes(Fault::kPeerStopsReading)) {
-    stopped_until_ = kernel_.Now() + Millis(kernel_.Between(100, kernel_.Chance(30) ? 60'000 : 3000));
+    stopped_until_ =
+        kernel_.Now() + Millis(kernel_.Between(100, kernel_.Chance(30) ? 60'000 : 3000));
   }
   if (!half_closed_ && faults.Strikes(Fault::kPeerHalfCloses)) {
     half_closed_ = true;
