@@ -389,7 +389,15 @@ std::size_t Ring::Reap(std::span<Completion> out) {
       out[count++] = set_aside_.front();
       set_aside_.pop_front();
     }
-  return count + ReapQueue(out.subspan(count));
+  count += ReapQueue(out.subspan(count));
+  // What found the queue full waits in the kernel until it is entered again.
+  while (count < out.size() && (*ring_->sq.kflags & IORING_SQ_CQ_OVERFLOW) != 0) [[unlikely]] {
+      Enter(0, nullptr, /*run_deferred=*/true);
+      const std::size_t more = ReapQueue(out.subspan(count));
+      if (more == 0) break;
+      count += more;
+    }
+  return count;
 }
 
 std::size_t Ring::ReapQueue(std::span<Completion> out) {

@@ -128,7 +128,8 @@ class Ring {
   void Submit(bool run_deferred = false);
   // Submits and waits for `at_least` completions or until the time is over.
   void SubmitAndWait(unsigned at_least, Nanos at_most);
-  // Copies out completions, in order; returns how many.
+  // Copies out completions, in order; returns how many. Fewer than there is room for: all that
+  // have come, also those that found the completion queue full.
   std::size_t Reap(std::span<Completion> out);
 
   // The clocks that go with this ring: a simulated ring has simulated ones.

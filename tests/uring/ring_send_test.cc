@@ -197,5 +197,18 @@ TEST_F(RingSmall, MoreCompletionsThanTheirQueueHoldsAreNotLost) {
   }
 }
 
+// Who has submitted a send and reaped all there is knows that it went out whole.
+TEST_F(RingSmall, WhatFoundTheQueueFullIsReapedWithTheRest) {
+  constexpr std::int32_t kClosed = 15;  // of the table's 16 slots
+  for (int i = 0; i < 40; ++i) ring->Close(File::Slot(kClosed), 1000);
+  ring->SendNow(File::Slot(kClosed), Bytes("x"), kSend);
+  ring->Submit();
+  std::array<Completion, 64> all;
+  ASSERT_EQ(ring->Reap(all), 41u);
+  EXPECT_EQ(all[40].tag, kSend);
+  EXPECT_EQ(all[40].result, -EBADF);
+  EXPECT_GE(ring->overflows(), 1u);
+}
+
 }  // namespace
 }  // namespace ringcast
