@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -67,6 +68,7 @@ Totals Sum(const Shared& shared) {
 }
 
 [[noreturn]] void Work(Shared& shared, Worker& worker, std::uint64_t end) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // nobody is left behind when the pool is interrupted
   for (std::uint64_t seed = shared.next++; seed < end && !shared.stop; seed = shared.next++) {
     worker.seed = seed;
     Simulation simulation(seed);
