@@ -125,6 +125,36 @@ TEST(ConfigFile, SyntaxErrorsHaveTheirPlace) {
   EXPECT_EQ(Errors("\xff\xfe").size(), 1u);
 }
 
+// The library takes these for impossible: its assertions, or the sanitizer of undefined behaviour,
+// would end the program.
+TEST(ConfigFile, ATableWithoutANameIsASyntaxError) {
+  for (const char* text : {"[[\n", "[[ ]]\n", "[\n", "[ # ]\n", "[[\n\n\na = 1\n"}) {
+    const Lines errors = Errors(text);
+    ASSERT_EQ(errors.size(), 1u) << text;
+    EXPECT_NE(errors[0].find(": not valid TOML: "), std::string::npos) << errors[0];
+  }
+}
+
+TEST(ConfigFile, CharactersBeyondAsciiStandInStringsAndCommentsOnly) {
+  for (const char* text :
+       {"\xC3\xA9 = 1\n", "shards = 4\xE3\x81\x82\n", "shards = 4 \xEF\xBA\xBF\n",
+        "retry = \"3s\"\xC3\xA9\n", "listen = [\xC3\xA9]\n"}) {
+    const Lines errors = Errors(text);
+    ASSERT_EQ(errors.size(), 1u) << text;
+    EXPECT_EQ(errors[0].find("x.toml:1:"), 0u) << errors[0];
+    EXPECT_NE(errors[0].find(": not valid TOML: "), std::string::npos) << errors[0];
+  }
+  const ConfigFile file = Parse(
+      "\xEF\xBB\xBFpublish-users = ['\xC3\xA9\"', \"\xE3\x81\x82\", "
+      "\"\"\"\\\n  \xC3\xA9\"\"\"] # \xC3\xA9 \"\nshards = 4\n");
+  ASSERT_EQ(file.errors, Lines{});
+  ASSERT_EQ(file.entries.size(), 2u);
+  ASSERT_EQ(file.entries[0].values.size(), 3u);
+  EXPECT_EQ(file.entries[0].values[0].text, "\xC3\xA9\"");
+  EXPECT_EQ(file.entries[0].values[1].text, "\xE3\x81\x82");
+  EXPECT_EQ(file.entries[0].values[2].text, "\xC3\xA9");
+}
+
 TEST(ReadConfigFile, ReadsAFile) {
   const std::string path = testing::TempDir() + "ringcast_config_file_test.toml";
   std::ofstream(path) << "retry = \"4s\"\n";
