@@ -10,6 +10,10 @@ find_path(TOMLPLUSPLUS_INCLUDE_DIR toml++/toml.h REQUIRED)
 
 add_library(rapidjson_headers INTERFACE)
 target_include_directories(rapidjson_headers SYSTEM INTERFACE ${RapidJSON_INCLUDE_DIRS})
+if(RINGCAST_SANITIZE AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_compile_options(rapidjson_headers INTERFACE
+    -fsanitize-ignorelist=${CMAKE_CURRENT_LIST_DIR}/rapidjson.ignorelist)
+endif()
 
 add_library(tomlplusplus_headers INTERFACE)
 target_include_directories(tomlplusplus_headers SYSTEM INTERFACE ${TOMLPLUSPLUS_INCLUDE_DIR})
