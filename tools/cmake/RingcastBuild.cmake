@@ -88,3 +88,21 @@ function(ringcast_bench name)
   target_link_libraries(${name} PRIVATE ringcast_options ${arg_LINKS} benchmark::benchmark
                         benchmark::benchmark_main Threads::Threads)
 endfunction()
+
+# ringcast_fuzzer(NAME SOURCES ... LINKS ...): one fuzz target, NAME_fuzz.cc and what it shares. With
+# RINGCAST_FUZZ it is linked with libFuzzer; else with a main that replays its seeds, which is a test.
+function(ringcast_fuzzer name)
+  cmake_parse_arguments(arg "" "" "SOURCES;LINKS" ${ARGN})
+  set(target ${name}_fuzz)
+  add_executable(${target} ${target}.cc ${arg_SOURCES})
+  target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
+  target_link_libraries(${target} PRIVATE ringcast_options ${arg_LINKS})
+  if(RINGCAST_FUZZ)
+    target_link_options(${target} PRIVATE -fsanitize=fuzzer)
+  else()
+    target_sources(${target} PRIVATE replay_main.cc)
+    add_test(NAME FuzzSeeds.${name}
+             COMMAND ${target} ${CMAKE_CURRENT_SOURCE_DIR}/corpus/${name})
+    set_tests_properties(FuzzSeeds.${name} PROPERTIES TIMEOUT 120)
+  endif()
+endfunction()
