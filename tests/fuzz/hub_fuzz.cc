@@ -3,7 +3,8 @@
 // every client has read is what was published, or a gap was told; the history keeps what it must
 // and no more; in the end nothing is left.
 //
-// Input: a byte that chooses the history, then actions of four bytes: what, and three arguments.
+// Input: a byte that chooses the history and, by its highest bit, that the server stops in the
+// middle of it all; then actions of four bytes: what, and three arguments.
 #include <cstddef>
 #include <cstdint>
 
@@ -62,7 +63,8 @@ void Act(HubWorld& world, std::uint8_t what, std::uint8_t a, std::uint8_t b, std
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   ringcast::test::FuzzInput input(data, size);
-  ringcast::test::HubWorld world(input.Byte());
+  const std::uint8_t choice = input.Byte();
+  ringcast::test::HubWorld world(choice & 0x7f);
   // A longer story tells nothing that a shorter one does not.
   constexpr int kMaxActions = 1000;
   for (int actions = 0; !input.empty() && actions < kMaxActions; ++actions) {
@@ -72,6 +74,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::uint8_t c = input.Byte();
     ringcast::Act(world, what, a, b, c);
   }
-  world.Finish();
+  if ((choice & 0x80) != 0) {
+    world.Stop();
+  } else {
+    world.Finish();
+  }
   return 0;
 }

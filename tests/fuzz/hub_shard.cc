@@ -177,7 +177,12 @@ bool HubShard::TryStart(Stream& stream) {
     return false;
   }
   stream.reader = std::make_unique<HubReader>(story_, stream.request.bare);
-  for (const std::uint32_t index : stream.channels) Place(stream, index, resume);
+  bool any_gap = false;
+  for (const std::uint32_t index : stream.channels) any_gap |= Place(stream, index, resume);
+  const StreamStart start = DescribeStart(resume, any_gap);
+  RC_CHECK((start == StreamStart::kGap) == any_gap, "a gap is told at the start");
+  RC_CHECK(any_gap || (start == StreamStart::kResumed) == (resume.kind != ResumePoint::Kind::kNone),
+           "who brings an id is resumed");
   return true;
 }
 

@@ -92,7 +92,7 @@ class HubShard {
   void Take(const ToShard& message);
   void StartWhatCan();
   bool TryStart(Stream& stream);
-  void Place(Stream& stream, std::uint32_t index, const ResumePoint& resume);
+  bool Place(Stream& stream, std::uint32_t index, const ResumePoint& resume);
   void FinishCutEvent(Stream& stream);
   void TellSlow(Stream& stream, std::size_t at, std::uint64_t new_cursor);
   void CheckCaughtUp(const Stream& stream) const;

@@ -7,8 +7,9 @@
 
 namespace ringcast::test {
 
-// Where the stream starts in a channel, and whether that is what the client's id asks for.
-void HubShard::Place(Stream& stream, std::uint32_t index, const ResumePoint& resume) {
+// Where the stream starts in a channel, and whether that is what the client's id asks for. Gives
+// whether a gap is told.
+bool HubShard::Place(Stream& stream, std::uint32_t index, const ResumePoint& resume) {
   const Channel& channel = channels_.at(index);
   const StreamPosition position =
       PlaceStream(resume, channel.view, channel.kept_from, channel.forgotten);
@@ -41,6 +42,7 @@ void HubShard::Place(Stream& stream, std::uint32_t index, const ResumePoint& res
   }
   stream.cursors.push_back(position.cursor);
   stream.reader->Follow(channel.name, had);
+  return position.gap.has_value();
 }
 
 std::size_t HubShard::Send(std::size_t at, std::size_t collect, std::size_t pieces,

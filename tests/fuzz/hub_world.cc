@@ -58,7 +58,9 @@ HubWorld::HubWorld(std::uint8_t history)
 const std::string& HubWorld::Name(std::uint8_t choice) { return Names()[choice % Names().size()]; }
 
 void HubWorld::Publish(const std::string& name, std::uint8_t size, std::uint8_t shape) {
-  const std::size_t bytes = size < 0xf0 ? size * 3u : (size - 0xefu) * 4000u;
+  std::size_t bytes = size < 0xf0 ? size * 3u : (size - 0xefu) * 4000u;
+  // Now and then a frame that needs a block of its own size.
+  if (size == 0xff && (shape & 0xfc) == 0xfc) bytes = SegmentPool::kLargestBlock + 1;
   std::string data = name + std::to_string(++published_) + std::string(bytes, '.');
   if ((shape & 1) != 0) data += "\r\nnext\n\nlast\r";
   const Event event{(shape & 2) != 0 ? "type" : "", data};
@@ -218,6 +220,11 @@ void HubWorld::CheckNobodyIsRefused() {
     RC_CHECK(published_ > before && directory_.newest() > newest,
              "who has caught up stops no publisher");
   }
+}
+
+void HubWorld::Stop() {
+  Commit();
+  for (auto& shard : shards_) shard->DrainLane();
 }
 
 void HubWorld::Finish() {

@@ -43,6 +43,8 @@ class HubWorld {
   // What is kept is the newest part of what was published, no more than the limits allow, and all
   // that they allow.
   void CheckHistory(const std::string& name);
+  // The shards see what was told, so that it is clear whose each name is; no more.
+  void Stop();
   // Everything arrives and is read; then all leave and what is kept is deleted.
   void Finish();
 

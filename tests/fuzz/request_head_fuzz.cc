@@ -159,6 +159,9 @@ void Run(std::string_view wire, const RequestLimits& limits, std::size_t first, 
     reused.Reset();
     const Outcome split = RunPieces(reused, wire, first, then, takes_body);
     RC_CHECK(split.Describe() == whole.Describe(), "the outcome does not depend on the split");
+    RC_CHECK(reused.started() == (wire.find_first_not_of("\r\n") < wire.size()) ||
+                 whole.status == ParseStatus::kError,
+             "a request that has begun is told from silence");
     switch (whole.status) {
       case ParseStatus::kError:
         RC_CHECK(reused.Feed("GET / HTTP/1.1\r\n").status == ParseStatus::kError,
@@ -170,6 +173,7 @@ void Run(std::string_view wire, const RequestLimits& limits, std::size_t first, 
         return CheckAccepted(wire, whole, limits);
       case ParseStatus::kComplete:
         CheckAccepted(wire, whole, limits);
+        RC_CHECK(reused.TakeBody() == whole.body, "a body can be taken");
         break;
     }
     wire.remove_prefix(whole.consumed);
