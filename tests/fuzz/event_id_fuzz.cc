@@ -3,6 +3,7 @@
 // again by its id, and no text at all is placed beyond what has happened.
 //
 // Input: five numbers of eight bytes, then a client's text.
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -29,13 +30,14 @@ std::string Text(EventId id) {
 // By hand: digits without a leading zero, up to 2^64 - 1.
 std::optional<std::uint64_t> NaiveNumber(std::string_view text) {
   if (text.empty() || text.size() > 20 || (text.size() > 1 && text[0] == '0')) return std::nullopt;
-  unsigned __int128 value = 0;
+  // Of two numbers with as many digits the larger one is the later in the alphabet, too.
+  if (text.size() == 20 && text > "18446744073709551615") return std::nullopt;
+  std::uint64_t value = 0;
   for (const char c : text) {
     if (c < '0' || c > '9') return std::nullopt;
-    value = value * 10 + static_cast<unsigned>(c - '0');
+    value = value * 10 + static_cast<std::uint64_t>(c - '0');
   }
-  if (value > UINT64_MAX) return std::nullopt;
-  return static_cast<std::uint64_t>(value);
+  return value;
 }
 
 std::optional<EventId> NaiveId(std::string_view text) {
