@@ -9,6 +9,10 @@
 
 namespace ringcast {
 
+// When a queue is worked off: so many of its elements ahead. What is done with them in between
+// takes about as long as memory does.
+inline constexpr std::size_t kPrefetchAhead = 8;
+
 // Every cache line of the object, to be read and written.
 template <class T>
 void Prefetch(const T& object) {

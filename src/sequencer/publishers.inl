@@ -38,8 +38,8 @@ void Sequencer<RingT>::OnAccept(const Completion& completion) {
   }
   RequestLimits http;
   http.max_body = std::max(options_.max_batch_bytes, options_.max_event_bytes);
-  publishers_[index] = std::make_unique<PublisherConnection>(
-      file, PublishLimits{options_.max_event_bytes}, http);
+  publishers_[index] =
+      std::make_unique<PublisherConnection>(file, PublishLimits{options_.max_event_bytes}, http);
   publishers_[index]->generation = next_generation_++;
   publishers_[index]->send_progress = tick_;
   ++publisher_count_;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/log_sink.h"
+#include "base/prefetch.h"
 #include "hub/budget.h"
 #include "protocol/channel_name.h"
 #include "protocol/percent.h"
@@ -19,8 +20,6 @@ namespace {
 
 // A batch ends when so many channels have changed.
 constexpr std::size_t kMaxBatchChannels = 2 * budget::kBatchShare;
-// So many messages ahead memory is asked for: about as long as it takes to come.
-constexpr std::size_t kPrefetchAhead = 8;
 // Work of one publisher before the next has its turn.
 constexpr unsigned kFramesPerTurn = 1024;
 constexpr unsigned kRequestsPerTurn = 64;

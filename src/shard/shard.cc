@@ -11,15 +11,6 @@
 #include "protocol/log_escape.h"
 #include "protocol/sse_encoder.h"
 
-namespace ringcast {
-namespace {
-
-// So many messages or flushes ahead memory is asked for: about as long as it takes to come.
-constexpr std::size_t kPrefetchAhead = 8;
-
-}  // namespace
-}  // namespace ringcast
-
 // clang-format off: one order for reading
 #include "shard/accept.inl"
 #include "shard/catch_up.inl"

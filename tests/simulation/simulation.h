@@ -88,7 +88,7 @@ class Simulation {
   Scenario scenario_;
   Ledger ledger_{kernel_};
   RunControl control_;
-  AddressLimits addresses_{0};
+  AddressLimits addresses_{AddressLimits::Options{}};
   StopFlags stop_;
   SequencerOptions sequencer_options_;
   SequencerStats sequencer_stats_;
