@@ -24,7 +24,7 @@ const std::atomic<std::int64_t>* MapOffset() {
 
 }  // namespace
 
-extern "C" int clock_gettime(clockid_t clock, timespec* now) {
+extern "C" [[gnu::visibility("default")]] int clock_gettime(clockid_t clock, timespec* now) {
   static const std::atomic<std::int64_t>* const offset = MapOffset();
   // The library's own function is this one now.
   const int result = static_cast<int>(::syscall(SYS_clock_gettime, clock, now));
