@@ -23,7 +23,10 @@ WallClockOffset::WallClockOffset(const std::string& path) : path_(path) {
 WallClockOffset::~WallClockOffset() { ::munmap(seconds_, sizeof(*seconds_)); }
 
 std::vector<std::pair<std::string, std::string>> WallClockOffset::Environment() const {
-  return {{"LD_PRELOAD", WALL_CLOCK_PRELOAD}, {"TEST_WALL_CLOCK_OFFSET", path_}};
+  return {{"LD_PRELOAD", WALL_CLOCK_PRELOAD},
+          {"TEST_WALL_CLOCK_OFFSET", path_},
+          // A sanitizer that is linked in wants to come first; this library may all the same.
+          {"ASAN_OPTIONS", "verify_asan_link_order=0"}};
 }
 
 }  // namespace ringcast::test

@@ -12,6 +12,7 @@
 #include "integration/daemon_test.h"
 #include "load/bench_run.h"
 #include "support/port_lease.h"
+#include "support/sanitized.h"
 
 namespace ringcast::test {
 namespace {
@@ -22,12 +23,6 @@ constexpr std::uint64_t kEvents = 6;
 constexpr double kMostUserBytes = 256;  // of memory for an idle subscriber
 // What the kernel holds for both ends of the connections, with room to spare.
 constexpr std::uint64_t kMemoryNeeded = std::uint64_t{3} << 30;
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kMemoryIsOurs = false;  // a sanitizer's shadow memory grows as well
-#else
-constexpr bool kMemoryIsOurs = true;
-#endif
 
 std::uint64_t AvailableMemory() {
   std::ifstream file("/proc/meminfo");
@@ -70,7 +65,7 @@ TEST_F(HundredThousandTest, AllGetABroadcast) {
   EXPECT_EQ(report->deliveries, kEvents * kSubscribers);
   EXPECT_TRUE(report->ok(false));
   ASSERT_TRUE(report->user_bytes);
-  if (kMemoryIsOurs) {
+  if (!kSanitized) {
     EXPECT_LE(*report->user_bytes, kMostUserBytes);
   }
 

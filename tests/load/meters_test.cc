@@ -5,6 +5,8 @@
 
 #include <vector>
 
+#include "support/sanitized.h"
+
 namespace ringcast {
 namespace {
 
@@ -32,11 +34,8 @@ TEST(Meters, MemoryGrowsWithWhatIsTouched) {
   ASSERT_TRUE(after);
   EXPECT_EQ(memory[kSize / 2], 'x');
   EXPECT_GT(*after, *before + kSize * 9 / 10);
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-  constexpr std::size_t kWithShadow = 6;  // a sanitizer keeps a shadow of what is touched
-#else
-  constexpr std::size_t kWithShadow = 1;
-#endif
+  // A sanitizer keeps a shadow of what is touched.
+  constexpr std::size_t kWithShadow = test::kSanitized ? 6 : 1;
   EXPECT_LT(*after, *before + kWithShadow * kSize * 11 / 10);
 }
 
