@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <sstream>
 #include <string>
 #include <string_view>
 
@@ -43,13 +44,16 @@ std::string AuthorityOf(const NaiveRequest& request) {
 }
 
 bool AsksToClose(const NaiveRequest& request) {
-  // A list of words between commas.
-  std::string words = "," + request.Joined("connection") + ",";
-  std::string bare;
-  for (const char c : words) {
-    if (c != ' ' && c != '\t') bare += static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+  // A list of words between commas, with blanks around them.
+  std::stringstream list(request.Joined("connection"));
+  for (std::string word; std::getline(list, word, ',');) {
+    const std::size_t first = word.find_first_not_of(" \t");
+    if (first == std::string::npos) continue;
+    word = word.substr(first, word.find_last_not_of(" \t") + 1 - first);
+    for (char& c : word) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+    if (word == "close") return true;
   }
-  return bare.find(",close,") != std::string::npos;
+  return false;
 }
 
 void CheckHead(const NaiveRequest& request, const RequestHead& head, const RequestLimits& limits) {
