@@ -16,7 +16,7 @@ using SlowAttackTest = DaemonTest;
 
 TEST_F(SlowAttackTest, Row063To065_OthersAreServedAllTheTime) {
   if (!std::filesystem::exists(kAttacker)) {
-    GTEST_SKIP() << kAttacker << " is not here; tools/setup --dev installs it";
+    GTEST_SKIP() << kAttacker << " is not here; tools/setup --test installs it";
   }
   Start({"--header-timeout", "5s", "--stall-timeout", "5s", "--shards", "2"});
   const std::string url = "http://127.0.0.1:" + std::to_string(server().port()) + "/events/a";
