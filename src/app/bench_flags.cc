@@ -5,7 +5,7 @@
 #include <string>
 
 #include "app/help_formatter.h"
-#include "app/units.h"
+#include "config/units.h"
 
 namespace ringcast {
 namespace {

@@ -14,17 +14,17 @@
 #include <vector>
 
 #include "app/bench_flags.h"
-#include "app/default_paths.h"
 #include "app/help_formatter.h"
 #include "app/log.h"
-#include "app/nearest.h"
-#include "app/option_table.h"
-#include "app/options_loader.h"
 #include "app/serve_flags.h"
-#include "app/units.h"
-#include "app/version.h"
+#include "base/version.h"
 #include "client/pub_command.h"
 #include "client/tail_command.h"
+#include "config/default_paths.h"
+#include "config/nearest.h"
+#include "config/option_table.h"
+#include "config/options_loader.h"
+#include "config/units.h"
 #include "load/bench_options.h"
 
 namespace ringcast {

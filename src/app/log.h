@@ -10,8 +10,8 @@
 // the program.
 #pragma once
 
-#include "app/options.h"
 #include "base/log_sink.h"
+#include "config/options.h"
 
 namespace ringcast {
 

@@ -12,9 +12,9 @@
 #include <string>
 #include <string_view>
 
-#include "app/options.h"
 #include "base/log_sink.h"
 #include "base/time.h"
+#include "config/options.h"
 
 namespace ringcast {
 

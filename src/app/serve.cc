@@ -8,10 +8,10 @@
 #include <variant>
 
 #include "app/log.h"
-#include "app/options_loader.h"
 #include "app/server.h"
-#include "app/version.h"
 #include "base/log_sink.h"
+#include "base/version.h"
+#include "config/options_loader.h"
 #include "uring/process.h"
 
 namespace ringcast {

@@ -4,7 +4,7 @@
 // and joins every other thread itself.
 #pragma once
 
-#include "app/options.h"
+#include "config/options.h"
 
 namespace ringcast {
 

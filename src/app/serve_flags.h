@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "app/default_paths.h"
-#include "app/option_table.h"
-#include "app/options.h"
+#include "config/default_paths.h"
+#include "config/option_table.h"
+#include "config/options.h"
 
 namespace ringcast {
 

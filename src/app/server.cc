@@ -8,10 +8,10 @@
 #include <algorithm>
 #include <optional>
 
-#include "app/admin_server.h"
-#include "app/default_paths.h"
-#include "app/usable_memory.h"
+#include "admin/admin_server.h"
 #include "base/log_sink.h"
+#include "config/default_paths.h"
+#include "config/usable_memory.h"
 #include "hub/budget.h"
 #include "sequencer/sequencer.h"
 #include "shard/shard.h"
@@ -322,7 +322,7 @@ void Server::RunAdmin(std::latch& rings, std::latch& accepting) {
   if (!ring) Fail({EX_OSERR, ring.error().message});
   rings.arrive_and_wait();
   if (failed_.load()) return accepting.arrive_and_wait();
-  View view;
+  ServerView view;
   view.options = &options_;
   for (const auto& shard : shards_) view.shards.push_back(shard.get());
   view.sequencer = &sequencer_stats_;

@@ -15,8 +15,8 @@
 #include <variant>
 #include <vector>
 
-#include "app/options.h"
 #include "base/result.h"
+#include "config/options.h"
 #include "hub/address_limits.h"
 #include "sequencer/sequencer_options.h"
 #include "sequencer/shard_port.h"
@@ -49,17 +49,6 @@ class Server {
   bool done() const { return shards_running_.load(std::memory_order_acquire) == 0; }
   // Ends at once what is left and joins the threads.
   void Stop();
-
-  // For the admin listener.
-  struct View {
-    const ServeOptions* options = nullptr;
-    std::vector<const ShardPublic*> shards;
-    const SequencerStats* sequencer = nullptr;
-    ReportBox* reports = nullptr;
-    RingHandle sequencer_ring;
-    MonoTime started;
-    const std::atomic<bool>* ready = nullptr;
-  };
 
  private:
   std::variant<Done, StartError> OpenListeners();

@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "app/help_formatter.h"
-#include "app/option_table.h"
-#include "app/options.h"
-#include "app/version.h"
+#include "base/version.h"
 #include "client/pub_command.h"
 #include "client/tail_command.h"
+#include "config/option_table.h"
+#include "config/options.h"
 #include "load/bench_options.h"
 
 namespace ringcast {

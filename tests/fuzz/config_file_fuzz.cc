@@ -10,9 +10,9 @@
 #include <string>
 #include <string_view>
 
-#include "app/config_file.h"
-#include "app/units.h"
 #include "base/check.h"
+#include "config/config_file.h"
+#include "config/units.h"
 #include "fuzz/fuzz_input.h"
 #include "protocol/utf8.h"
 

@@ -6,7 +6,7 @@ Usage: coverage_table.py SUMMARY ROOT, with the summary that `llvm-cov export -s
 import json
 import sys
 
-FOLDERS = ("src/protocol/", "src/hub/", "src/app/config_file.cc")
+FOLDERS = ("src/protocol/", "src/hub/", "src/config/config_file.cc")
 
 
 def main() -> None:

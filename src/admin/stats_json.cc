@@ -1,0 +1,131 @@
+#include "admin/stats_json.h"
+
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include "admin/metrics.h"
+#include "base/version.h"
+#include "uring/clock.h"
+
+namespace ringcast {
+namespace {
+
+using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
+
+void Key(Writer& out, std::string_view key) {
+  out.Key(key.data(), static_cast<rapidjson::SizeType>(key.size()));
+}
+void Field(Writer& out, std::string_view key, std::uint64_t value) {
+  Key(out, key);
+  out.Uint64(value);
+}
+void Field(Writer& out, std::string_view key, std::string_view value) {
+  Key(out, key);
+  out.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
+}
+
+void Shards(Writer& out, const ServerView& view) {
+  Key(out, "shards");
+  out.StartArray();
+  for (const ShardPublic* shard : view.shards) {
+    const ShardStats& stats = shard->stats;
+    out.StartObject();
+    Field(out, "connections", stats.connections.Get());
+    Field(out, "capacity", shard->capacity);
+    Field(out, "streams", stats.streams.Get());
+    Field(out, "accepted", stats.accepted.Get());
+    Field(out, "passed_on", stats.passed_on.Get());
+    Field(out, "channels", stats.channels.Get());
+    Field(out, "deliveries", stats.deliveries.Get());
+    Field(out, "sent_bytes", stats.sent_bytes.Get());
+    Field(out, "stalls", stats.stalls.Get());
+    Field(out, "memory_bytes", stats.memory_bytes.Get());
+    out.EndObject();
+  }
+  out.EndArray();
+}
+
+}  // namespace
+
+std::string StatsJson(const ServerView& view, const ReportBox::Report& report) {
+  rapidjson::StringBuffer buffer;
+  Writer out(buffer);
+  auto sum = [&view](Counter ShardStats::*member) {
+    return SumOverShards(view,
+                         [member](const ShardStats& s) -> const Counter& { return s.*member; });
+  };
+  const SequencerStats& sequencer = *view.sequencer;
+  out.StartObject();
+  Field(out, "version", Version());
+  Field(
+      out, "uptime_seconds",
+      static_cast<std::uint64_t>(
+          std::chrono::duration_cast<std::chrono::seconds>(MonotonicNow() - view.started).count()));
+  Field(out, "newest_id", report.newest_id);
+
+  Key(out, "connections");
+  out.StartObject();
+  Field(out, "now", sum(&ShardStats::connections));
+  Field(out, "streams", sum(&ShardStats::streams));
+  Field(out, "accepted", sum(&ShardStats::accepted));
+  Key(out, "closed");
+  out.StartObject();
+  for (std::size_t i = 0; i < kCloseReasons; ++i) {
+    Field(out, Name(static_cast<CloseReason>(i)),
+          SumOverShards(view, [i](const ShardStats& s) -> const Counter& { return s.closed[i]; }));
+  }
+  out.EndObject();
+  out.EndObject();
+
+  Key(out, "events");
+  out.StartObject();
+  Field(out, "published", sequencer.published.Get());
+  Field(out, "refused", sequencer.refused.Get());
+  Key(out, "by_type");
+  out.StartObject();
+  for (const auto& [type, count] : report.events_by_type) Field(out, type, count);
+  out.EndObject();
+  Field(out, "deliveries", sum(&ShardStats::deliveries));
+  Field(out, "sent_bytes", sum(&ShardStats::sent_bytes));
+  out.EndObject();
+
+  Key(out, "refused_by_limit");
+  out.StartObject();
+  for (std::size_t i = 0; i < kLimits; ++i) {
+    Field(out, Name(static_cast<Limit>(i)), OverLimit(view, i));
+  }
+  out.EndObject();
+
+  Field(out, "heartbeats", sum(&ShardStats::heartbeats));
+  Field(out, "gaps", sum(&ShardStats::gaps));
+  Field(out, "publishers", sequencer.publishers.Get());
+
+  Key(out, "memory");
+  out.StartObject();
+  Field(out, "resident_bytes", ResidentBytes());
+  Field(out, "log_bytes", sequencer.log_bytes.Get());
+  Field(out, "history_memory_bytes", sequencer.history_memory.Get());
+  Field(out, "history_dropped_events", sequencer.given_up_events.Get());
+  Field(out, "directory_bytes", sequencer.memory_bytes.Get());
+  Field(out, "shards_bytes", sum(&ShardStats::memory_bytes));
+  out.EndObject();
+
+  Field(out, "channel_count", report.channel_count);
+  Key(out, "channels");
+  out.StartArray();
+  for (const ReportBox::Channel& channel : report.channels) {
+    out.StartObject();
+    Field(out, "name", channel.name);
+    Field(out, "subscribers", channel.subscribers);
+    Field(out, "newest_id", channel.newest_id);
+    Field(out, "history_events", channel.kept_events);
+    Field(out, "history_bytes", channel.kept_bytes);
+    out.EndObject();
+  }
+  out.EndArray();
+  Shards(out, view);
+  out.EndObject();
+  return {buffer.GetString(), buffer.GetSize()};
+}
+
+}  // namespace ringcast

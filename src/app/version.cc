@@ -1,7 +1,0 @@
-#include "app/version.h"
-
-namespace ringcast {
-
-std::string_view Version() { return RINGCAST_VERSION; }
-
-}  // namespace ringcast

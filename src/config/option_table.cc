@@ -1,0 +1,232 @@
+#include "config/option_table.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "config/nearest.h"
+#include "config/option_parsers.h"
+#include "hub/budget.h"
+
+namespace ringcast {
+namespace {
+
+using namespace option_parsers;  // NOLINT: the table below is made of them
+
+using std::chrono_literals::operator""h;
+using std::chrono_literals::operator""min;
+using std::chrono_literals::operator""ms;
+
+constexpr std::uint64_t kKiB = 1ull << 10;
+constexpr std::uint64_t kMiB = 1ull << 20;
+constexpr std::uint64_t kGiB = 1ull << 30;
+
+// More threads than this are a slip of the keyboard, not a machine.
+constexpr std::uint64_t kMaxShards = 256;
+// Ten times what one machine's ports and memory were ever seen to carry.
+constexpr std::uint64_t kMaxConnections = 100'000'000;
+constexpr std::uint64_t kMaxHistoryEvents = 1'000'000'000;
+// A publish frame carries up to 16 MiB before the connection is given up, header and names
+// included.
+constexpr std::uint64_t kMaxEventSize = 8 * kMiB;
+constexpr std::uint64_t kMaxPublishers = 65'536;
+// A batch is held whole until its last line is answered.
+constexpr std::uint64_t kMaxBatchEvents = 10'000'000;
+// Beyond this an address is not limited.
+constexpr std::uint64_t kMaxConnectionRate = 1'000'000;
+// Room for the largest event in its encoded form, whatever its data.
+constexpr std::uint64_t kMinHistoryMemory = 64 * kMiB;
+constexpr std::uint64_t kMaxHistoryMemory = 16 * 1024 * kGiB;
+// Deadlines are kept as 32-bit ticks; a week leaves room at any tick length.
+constexpr Millis kLongest = 7 * 24h;
+
+constexpr std::int64_t Ms(Millis time) { return time.count(); }
+
+using O = ServeOptions;
+using K = ValueKind;
+
+constexpr std::string_view kListeners = "Listeners";
+constexpr std::string_view kPublishing = "Publishing";
+constexpr std::string_view kCapacity = "Capacity";
+constexpr std::string_view kHistory = "History of each channel";
+constexpr std::string_view kConnections = "Connections";
+constexpr std::string_view kLog = "Log";
+
+constexpr std::array kTable{
+    OptionSpec{"listen", kListeners, "ADDR:PORT|unix:PATH", "127.0.0.1:8080",
+               "Where subscribers connect; may be given several times", K::kAddress, ParseListen,
+               Clear<&O::listen>},
+    OptionSpec{"admin", kListeners, "ADDR:PORT|unix:PATH", "127.0.0.1:9180",
+               "Where /metrics, /stats.json, /livez and /readyz are served; keep it private",
+               K::kAddress, ParseAdmin, nullptr},
+    OptionSpec{
+        "allow-origin", kListeners, "ORIGIN", "",
+        "Web origin whose pages may read the streams (CORS), or *; may be given several times",
+        K::kOrigin, ParseAllowOrigin, Clear<&O::allow_origin>},
+
+    OptionSpec{"publish-socket", kPublishing, "PATH", "", "UNIX socket that publishers connect to",
+               K::kPath, ParsePublishSocket, nullptr},
+    OptionSpec{"publish-mode", kPublishing, "MODE", "0660",
+               "File mode of the publish socket, in octal", K::kMode, ParsePublishMode, nullptr},
+    OptionSpec{
+        "publish-users", kPublishing, "USER", "",
+        "User, by name or id, who may publish besides the daemon's own; may be given several "
+        "times; with no user and no group the file mode alone decides",
+        K::kAccount, ParseAccountInto<&O::publish_users>, Clear<&O::publish_users>},
+    OptionSpec{"publish-groups", kPublishing, "GROUP", "",
+               "Group, by name or id, whose members may publish; may be given several times",
+               K::kAccount, ParseAccountInto<&O::publish_groups>, Clear<&O::publish_groups>},
+    OptionSpec{"max-event-size", kPublishing, "SIZE", "1MiB",
+               "Largest data of one event; larger ones are refused", K::kSize,
+               ParseSizeInto<&O::max_event_size, 1, kMaxEventSize>, nullptr},
+    OptionSpec{"max-batch-size", kPublishing, "SIZE", "16MiB",
+               "Largest request with many events (NDJSON); larger ones are refused whole", K::kSize,
+               ParseSizeInto<&O::max_batch_size, kKiB, kGiB>, nullptr},
+    OptionSpec{"max-batch-events", kPublishing, "N", "100000",
+               "Most lines of such a request; longer ones are refused whole", K::kCount,
+               ParseCountInto<&O::max_batch_events, 1, kMaxBatchEvents, Zero::kRefused>, nullptr},
+    OptionSpec{"max-publishers", kPublishing, "N", "256", "Most publishers connected at a time",
+               K::kCount, ParseCountInto<&O::max_publishers, 1, kMaxPublishers, Zero::kRefused>,
+               nullptr},
+
+    OptionSpec{"shards", kCapacity, "N", "auto",
+               "Threads that hold connections; auto: one per core this process may use", K::kCount,
+               ParseCountInto<&O::shards, 1, kMaxShards, Zero::kAuto>, nullptr},
+    OptionSpec{"pin-shards", kCapacity, "", "false", "Bind each shard's thread to one core",
+               K::kSwitch, ParsePinShards, nullptr},
+    OptionSpec{"max-connections", kCapacity, "N", "auto",
+               "Most subscribers at a time; auto: what memory and limits allow", K::kCount,
+               ParseCountInto<&O::max_connections, 1, kMaxConnections, Zero::kAuto>, nullptr},
+    OptionSpec{"max-connections-per-ip", kCapacity, "N", "off",
+               "Most subscribers at a time from one address; leave off behind a proxy", K::kCount,
+               ParseCountInto<&O::max_connections_per_ip, 1, kMaxConnections, Zero::kOff>, nullptr},
+    OptionSpec{"connection-rate-per-ip", kCapacity, "N", "off",
+               "Most connections a second from one address; leave off behind a proxy", K::kCount,
+               ParseCountInto<&O::connection_rate_per_ip, 1, kMaxConnectionRate, Zero::kOff>,
+               nullptr},
+    OptionSpec{"connection-burst-per-ip", kCapacity, "N", "auto",
+               "Most connections at once from one address while its rate is limited; auto: as many "
+               "as the rate allows in a second",
+               K::kCount,
+               ParseCountInto<&O::connection_burst_per_ip, 1, kMaxConnectionRate, Zero::kAuto>,
+               nullptr},
+    OptionSpec{"max-channels-per-stream", kCapacity, "N", "64", "Most channels of one stream",
+               K::kCount,
+               ParseCountInto<&O::max_channels_per_stream, 1, budget::kMaxChannelsPerStream,
+                              Zero::kRefused>,
+               nullptr},
+    OptionSpec{"max-subscribers-per-channel", kCapacity, "N", "off",
+               "Most subscribers of one channel at a time", K::kCount,
+               ParseCountInto<&O::max_subscribers_per_channel, 1, kMaxConnections, Zero::kOff>,
+               nullptr},
+
+    OptionSpec{"history-events", kHistory, "N", "1000",
+               "Most events kept for clients that resume; off: none", K::kCount,
+               ParseCountInto<&O::history_events, 1, kMaxHistoryEvents, Zero::kOff>, nullptr},
+    OptionSpec{"history-bytes", kHistory, "SIZE", "1MiB", "Most bytes kept for clients that resume",
+               K::kSize, ParseSizeInto<&O::history_bytes, kKiB, 16 * kGiB>, nullptr},
+    OptionSpec{"history-ttl", kHistory, "TIME", "5m",
+               "Oldest event kept; off: only number and bytes decide", K::kDuration,
+               ParseDurationInto<&O::history_ttl, Ms(100ms), Ms(kLongest), Zero::kOff>, nullptr},
+    OptionSpec{
+        "history-memory", kHistory, "SIZE", "auto",
+        "Most memory of all channels' histories together, beyond which the oldest events go; "
+        "auto: a quarter of the machine's or of the control group's",
+        K::kSize, ParseMemoryInto<&O::history_memory, kMinHistoryMemory, kMaxHistoryMemory>,
+        nullptr},
+
+    OptionSpec{"heartbeat", kConnections, "TIME", "15s",
+               "Comment sent on a stream that was quiet this long, so that proxies keep it open",
+               K::kDuration, ParseDurationInto<&O::heartbeat, Ms(100ms), Ms(1h), Zero::kOff>,
+               nullptr},
+    OptionSpec{"idle-timeout", kConnections, "TIME", "1h",
+               "Close a stream that had no event for this long", K::kDuration,
+               ParseDurationInto<&O::idle_timeout, Ms(100ms), Ms(kLongest), Zero::kOff>, nullptr},
+    OptionSpec{"max-lifetime", kConnections, "TIME", "off",
+               "Close a stream this long after it began, each a little earlier or later",
+               K::kDuration,
+               ParseDurationInto<&O::max_lifetime, Ms(100ms), Ms(kLongest), Zero::kOff>, nullptr},
+    OptionSpec{"stall-timeout", kConnections, "TIME", "10s",
+               "Drop a client that has taken nothing for this long while events wait", K::kDuration,
+               ParseDurationInto<&O::stall_timeout, Ms(100ms), Ms(1h), Zero::kRefused>, nullptr},
+    OptionSpec{"header-timeout", kConnections, "TIME", "10s",
+               "Time a client has to send its whole request", K::kDuration,
+               ParseDurationInto<&O::header_timeout, Ms(100ms), Ms(10min), Zero::kRefused>,
+               nullptr},
+    OptionSpec{"retry", kConnections, "TIME", "3s",
+               "Time after which clients are told to reconnect", K::kDuration,
+               ParseDurationInto<&O::retry, Ms(1ms), Ms(1h), Zero::kRefused>, nullptr},
+    OptionSpec{"drain-timeout", kConnections, "TIME", "5s",
+               "Time over which streams are closed when the daemon ends; off: all at once",
+               K::kDuration, ParseDurationInto<&O::drain_timeout, Ms(1ms), Ms(1h), Zero::kOff>,
+               nullptr},
+
+    OptionSpec{"log-level", kLog, "error|warning|info|debug", "info",
+               "Least serious messages that are written", K::kChoice, ParseLogLevel, nullptr},
+    OptionSpec{"log-format", kLog, "auto|journald|text|json", "auto",
+               "Form of the log on standard error; auto: journald under systemd, else text",
+               K::kChoice, ParseLogFormat, nullptr},
+};
+
+std::string KebabCase(std::string_view name) {
+  std::string kebab(name);
+  std::replace(kebab.begin(), kebab.end(), '_', '-');
+  return kebab;
+}
+
+}  // namespace
+
+std::span<const OptionSpec> OptionTable() { return kTable; }
+
+const OptionSpec* FindOption(std::string_view name) {
+  const std::string kebab = KebabCase(name);
+  for (const OptionSpec& spec : kTable) {
+    if (spec.name == kebab) return &spec;
+  }
+  return nullptr;
+}
+
+const OptionSpec* NearestOption(std::string_view name) {
+  std::array<std::string_view, kTable.size()> names;
+  std::transform(kTable.begin(), kTable.end(), names.begin(),
+                 [](const OptionSpec& spec) { return spec.name; });
+  const std::string_view nearest = Nearest(KebabCase(name), names);
+  return nearest.empty() ? nullptr : FindOption(nearest);
+}
+
+std::string EnvironmentName(const OptionSpec& spec) {
+  std::string name = "RINGCAST_" + std::string(spec.name);
+  for (char& c : name) {
+    if (c == '-') c = '_';
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  return name;
+}
+
+std::string_view KindDescription(ValueKind kind) {
+  switch (kind) {
+    case ValueKind::kAddress:
+      return "an address such as \"127.0.0.1:8080\"";
+    case ValueKind::kPath:
+      return "a path such as \"/run/ringcast/publish.sock\"";
+    case ValueKind::kCount:
+      return "a whole number";
+    case ValueKind::kSize:
+      return "a size such as \"64KiB\"";
+    case ValueKind::kDuration:
+      return "a time such as \"15s\"";
+    case ValueKind::kMode:
+      return "a file mode such as \"0660\"";
+    case ValueKind::kSwitch:
+      return "true or false";
+    case ValueKind::kChoice:
+      return "a word in quotes";
+    case ValueKind::kAccount:
+      return "a name such as \"www-data\" or a numeric id";
+    case ValueKind::kOrigin:
+      return "an origin such as \"https://example.org\"";
+  }
+  return "";
+}
+
+}  // namespace ringcast

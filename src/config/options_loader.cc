@@ -1,0 +1,191 @@
+#include "config/options_loader.h"
+
+#include <sysexits.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "config/config_file.h"
+#include "config/option_table.h"
+
+namespace ringcast {
+namespace {
+
+constexpr std::string_view kPrefix = "RINGCAST_";
+
+std::string_view Trimmed(std::string_view text) {
+  constexpr std::string_view kBlank = " \t";
+  const std::size_t first = text.find_first_not_of(kBlank);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
+}
+
+// A variable holds one text, so a repeatable option separates its values with commas.
+std::vector<std::string> SplitList(std::string_view text) {
+  std::vector<std::string> parts;
+  while (true) {
+    const std::size_t comma = text.find(',');
+    parts.emplace_back(Trimmed(text.substr(0, comma)));
+    if (comma == std::string_view::npos) return parts;
+    text.remove_prefix(comma + 1);
+  }
+}
+
+class Loader {
+ public:
+  explicit Loader(const OptionSources& sources) : sources_(sources) {
+    loaded_.options.sources = sources;
+  }
+
+  LoadedOptions Load() {
+    ReadFile();
+    ReadVariables();
+    ReadFlags();
+    if (loaded_.options.publish_socket.empty()) {
+      loaded_.options.publish_socket = DefaultPublishSocket(sources_.environment, geteuid());
+    }
+    // Values that did not parse would only lead to more errors about their defaults.
+    if (loaded_.errors.empty()) CheckAddresses();
+    return std::move(loaded_);
+  }
+
+ private:
+  void Store(const OptionSpec& spec, OptionOrigin origin, const std::string& place,
+             std::string_view text) {
+    const Status stored = spec.parse(text, loaded_.options);
+    if (!stored) Fail(origin, place + ": " + stored.error().message);
+  }
+
+  void Fail(OptionOrigin origin, std::string message) {
+    loaded_.errors.push_back({.origin = origin, .message = std::move(message)});
+  }
+
+  // Remembered so that a mistake in the whole names the place that can mend it.
+  void Begin(const OptionSpec& spec, OptionOrigin origin, std::string place) {
+    if (spec.repeatable()) spec.clear(loaded_.options);
+    if (spec.name == "listen") listen_ = {origin, std::move(place)};
+    if (spec.name == "admin") admin_ = {origin, std::move(place)};
+    if (spec.name == "publish-socket") publish_socket_ = {origin, std::move(place)};
+  }
+
+  void ReadFile() {
+    std::string path = sources_.config_file;
+    if (path.empty()) path = FindVariable(sources_.environment, "RINGCAST_CONFIG");
+    if (path.empty()) return;
+    loaded_.options.sources.config_file = path;
+    ConfigFile file = ReadConfigFile(path);
+    for (std::string& error : file.errors) Fail(OptionOrigin::kFile, std::move(error));
+    for (const ConfigEntry& entry : file.entries) {
+      const std::string name(entry.spec->name);
+      Begin(*entry.spec, OptionOrigin::kFile, entry.place + ": " + name);
+      for (const ConfigValue& value : entry.values) {
+        Store(*entry.spec, OptionOrigin::kFile, value.place + ": " + name, value.text);
+      }
+    }
+  }
+
+  void ReadVariables() {
+    for (const OptionSpec& spec : OptionTable()) {
+      const std::string name = EnvironmentName(spec);
+      const std::string_view text = FindVariable(sources_.environment, name);
+      if (text.empty()) continue;
+      Begin(spec, OptionOrigin::kEnvironment, name);
+      if (!spec.repeatable()) {
+        Store(spec, OptionOrigin::kEnvironment, name, text);
+        continue;
+      }
+      for (const std::string& part : SplitList(text)) {
+        Store(spec, OptionOrigin::kEnvironment, name, part);
+      }
+    }
+  }
+
+  void ReadFlags() {
+    for (const OptionSources::Value& flag : sources_.flags) {
+      const OptionSpec* spec = FindOption(flag.name);
+      const std::string name = "--" + flag.name;
+      if (spec == nullptr) {
+        Fail(OptionOrigin::kFlag, name + ": no such option");
+        continue;
+      }
+      Begin(*spec, OptionOrigin::kFlag, name);
+      for (const std::string& text : flag.values) Store(*spec, OptionOrigin::kFlag, name, text);
+    }
+  }
+
+  // Two listeners on one address would end in a failed bind after half of the start.
+  void CheckAddresses() {
+    const ServeOptions& options = loaded_.options;
+    if (options.listen.empty()) {
+      Fail(listen_.origin, listen_.place + ": has no address; name at least one");
+    }
+    for (std::size_t i = 0; i < options.listen.size(); ++i) {
+      const ListenAddress& address = options.listen[i];
+      if (std::find(options.listen.begin(), options.listen.begin() + static_cast<long>(i),
+                    address) != options.listen.begin() + static_cast<long>(i)) {
+        Fail(listen_.origin, listen_.place + ": names " + address.ToString() + " twice");
+      }
+      if (address == options.admin) {
+        const Source& source = std::max(
+            listen_, admin_, [](const Source& a, const Source& b) { return a.origin < b.origin; });
+        Fail(source.origin, source.place + ": " + address.ToString() +
+                                " is both a public and the admin address; choose another for one");
+      }
+    }
+    const ListenAddress publish = ListenAddress::Unix(options.publish_socket);
+    const bool taken =
+        publish == options.admin ||
+        std::find(options.listen.begin(), options.listen.end(), publish) != options.listen.end();
+    if (taken) {
+      Fail(publish_socket_.origin, publish_socket_.place + ": " + options.publish_socket +
+                                       " is also the path of a listener; choose another for one");
+    }
+  }
+
+  struct Source {
+    OptionOrigin origin = OptionOrigin::kDefault;
+    std::string place;
+  };
+
+  const OptionSources& sources_;
+  LoadedOptions loaded_;
+  Source listen_{OptionOrigin::kDefault, "listen"};
+  Source admin_{OptionOrigin::kDefault, "admin"};
+  Source publish_socket_{OptionOrigin::kDefault, "publish-socket"};
+};
+
+}  // namespace
+
+std::string LoadedOptions::ErrorText() const {
+  std::string text;
+  for (const OptionError& error : errors) text += error.message + "\n";
+  return text;
+}
+
+int LoadedOptions::ExitCode() const {
+  if (errors.empty()) return EX_OK;
+  const bool only_flags = std::all_of(errors.begin(), errors.end(), [](const OptionError& error) {
+    return error.origin == OptionOrigin::kFlag;
+  });
+  return only_flags ? EX_USAGE : EX_CONFIG;
+}
+
+LoadedOptions LoadServeOptions(const OptionSources& sources) { return Loader(sources).Load(); }
+
+Environment ReadEnvironment(const char* const* variables) {
+  Environment environment;
+  for (; *variables != nullptr; ++variables) {
+    const std::string_view variable = *variables;
+    const std::size_t equals = variable.find('=');
+    if (equals == std::string_view::npos) continue;
+    const std::string_view name = variable.substr(0, equals);
+    if (name.starts_with(kPrefix) || name == "RUNTIME_DIRECTORY" || name == "XDG_RUNTIME_DIR") {
+      environment.emplace_back(name, variable.substr(equals + 1));
+    }
+  }
+  return environment;
+}
+
+}  // namespace ringcast

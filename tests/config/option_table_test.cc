@@ -1,0 +1,196 @@
+#include "config/option_table.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace ringcast {
+namespace {
+
+using std::chrono_literals::operator""s;
+
+std::string ErrorOf(std::string_view option, std::string_view text) {
+  ServeOptions options;
+  const Status parsed = FindOption(option)->parse(text, options);
+  return parsed.ok() ? "accepted" : parsed.error().message;
+}
+
+TEST(OptionTable, NamesAreUniqueKebabCase) {
+  std::set<std::string_view> names;
+  for (const OptionSpec& spec : OptionTable()) {
+    EXPECT_TRUE(names.insert(spec.name).second) << spec.name;
+    EXPECT_EQ(spec.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz-"), std::string_view::npos)
+        << spec.name;
+    EXPECT_FALSE(spec.help.empty() || spec.help.ends_with('.')) << spec.name;
+  }
+}
+
+TEST(OptionTable, DefaultTextsAreTheDefaults) {
+  for (const OptionSpec& spec : OptionTable()) {
+    ServeOptions options;
+    if (spec.repeatable()) spec.clear(options);
+    if (!spec.default_text.empty()) {
+      const Status parsed = spec.parse(spec.default_text, options);
+      ASSERT_TRUE(parsed.ok()) << spec.name << ": " << parsed.error().message;
+    }
+    EXPECT_EQ(options, ServeOptions{}) << spec.name;
+  }
+}
+
+// A parser wired to the wrong member would change none, or the same one as another option.
+TEST(OptionTable, EachParserChangesItsOwnMember) {
+  const std::vector<std::pair<std::string_view, std::string_view>> other_values = {
+      {"listen", "127.0.0.1:1"},
+      {"admin", "127.0.0.1:2"},
+      {"allow-origin", "*"},
+      {"publish-socket", "/x"},
+      {"publish-mode", "0600"},
+      {"publish-users", "a"},
+      {"publish-groups", "b"},
+      {"max-event-size", "3"},
+      {"max-publishers", "4"},
+      {"shards", "5"},
+      {"pin-shards", "true"},
+      {"max-connections", "6"},
+      {"history-events", "7"},
+      {"max-connections-per-ip", "8"},
+      {"history-bytes", "9000"},
+      {"history-ttl", "10s"},
+      {"heartbeat", "11s"},
+      {"idle-timeout", "12s"},
+      {"max-lifetime", "13s"},
+      {"stall-timeout", "14s"},
+      {"header-timeout", "16s"},
+      {"retry", "17s"},
+      {"drain-timeout", "18s"},
+      {"log-level", "debug"},
+      {"log-format", "json"},
+      {"max-batch-size", "19KiB"},
+      {"max-batch-events", "20"},
+      {"connection-rate-per-ip", "21"},
+      {"connection-burst-per-ip", "22"},
+      {"max-channels-per-stream", "23"},
+      {"max-subscribers-per-channel", "24"},
+      {"history-memory", "100MiB"},
+  };
+  ASSERT_EQ(other_values.size(), OptionTable().size());
+  ServeOptions all;
+  for (const auto& [name, text] : other_values) {
+    const OptionSpec* spec = FindOption(name);
+    ASSERT_NE(spec, nullptr) << name;
+    if (spec->repeatable()) spec->clear(all);
+    ASSERT_TRUE(spec->parse(text, all).ok()) << name;
+  }
+  const ServeOptions expected{
+      .listen = {ListenAddress::Tcp("127.0.0.1", 1)},
+      .admin = ListenAddress::Tcp("127.0.0.1", 2),
+      .allow_origin = {"*"},
+      .publish_socket = "/x",
+      .publish_mode = 0600,
+      .publish_users = {"a"},
+      .publish_groups = {"b"},
+      .max_event_size = 3,
+      .max_batch_size = 19u << 10,
+      .max_batch_events = 20,
+      .max_publishers = 4,
+      .shards = 5,
+      .pin_shards = true,
+      .max_connections = 6,
+      .max_connections_per_ip = 8,
+      .connection_rate_per_ip = 21,
+      .connection_burst_per_ip = 22,
+      .max_channels_per_stream = 23,
+      .max_subscribers_per_channel = 24,
+      .history_events = 7,
+      .history_bytes = 9000,
+      .history_ttl = 10s,
+      .history_memory = 100u << 20,
+      .heartbeat = 11s,
+      .idle_timeout = 12s,
+      .max_lifetime = 13s,
+      .stall_timeout = 14s,
+      .header_timeout = 16s,
+      .retry = 17s,
+      .drain_timeout = 18s,
+      .log_level = LogLevel::kDebug,
+      .log_format = LogFormat::kJson,
+      .sources = {},
+  };
+  EXPECT_EQ(all, expected);
+}
+
+TEST(OptionTable, ValuesOutOfRangeAreRefusedWithTheRange) {
+  EXPECT_EQ(ErrorOf("shards", "257"), "\"257\" is out of range; write 1 to 256 or auto");
+  EXPECT_EQ(ErrorOf("shards", "0"), "accepted");
+  EXPECT_EQ(ErrorOf("max-publishers", "0"), "\"0\" is out of range; write 1 to 65536");
+  EXPECT_EQ(ErrorOf("heartbeat", "99ms"), "\"99ms\" is out of range; write 100ms to 1h or off");
+  EXPECT_EQ(ErrorOf("heartbeat", "1h1ms"), "\"1h1ms\" is out of range; write 100ms to 1h or off");
+  EXPECT_EQ(ErrorOf("heartbeat", "off"), "accepted");
+  EXPECT_EQ(ErrorOf("stall-timeout", "off"), "\"off\" is out of range; write 100ms to 1h");
+  EXPECT_EQ(ErrorOf("max-event-size", "9MiB"), "\"9MiB\" is out of range; write 1 to 8MiB");
+  EXPECT_EQ(ErrorOf("max-channels-per-stream", "65"), "\"65\" is out of range; write 1 to 64");
+  EXPECT_EQ(ErrorOf("max-channels-per-stream", "0"), "\"0\" is out of range; write 1 to 64");
+  EXPECT_EQ(ErrorOf("max-batch-size", "1000"), "\"1000\" is out of range; write 1KiB to 1GiB");
+  EXPECT_EQ(ErrorOf("history-memory", "63MiB"),
+            "\"63MiB\" is out of range; write 64MiB to 16TiB, auto or off");
+  EXPECT_EQ(ErrorOf("history-memory", "0"),
+            "\"0\" is out of range; write 64MiB to 16TiB, auto or off");
+  EXPECT_EQ(ErrorOf("connection-rate-per-ip", "1000001"),
+            "\"1000001\" is out of range; write 1 to 1000000 or off");
+}
+
+TEST(OptionTable, ZeroWordsBelongToTheirOptions) {
+  EXPECT_EQ(ErrorOf("shards", "auto"), "accepted");
+  EXPECT_NE(ErrorOf("shards", "off"), "accepted");
+  EXPECT_EQ(ErrorOf("max-connections-per-ip", "off"), "accepted");
+  EXPECT_NE(ErrorOf("max-connections-per-ip", "auto"), "accepted");
+  EXPECT_NE(ErrorOf("max-publishers", "auto"), "accepted");
+  EXPECT_EQ(ErrorOf("connection-rate-per-ip", "off"), "accepted");
+  EXPECT_EQ(ErrorOf("connection-burst-per-ip", "auto"), "accepted");
+  EXPECT_EQ(ErrorOf("max-subscribers-per-channel", "off"), "accepted");
+  EXPECT_EQ(ErrorOf("history-memory", "auto"), "accepted");
+  EXPECT_EQ(ErrorOf("history-memory", "off"), "accepted");
+}
+
+TEST(OptionTable, AccountsAreNamesOrNumbers) {
+  for (const char* text : {"www-data", "1000", "user.name", "svc_x"}) {
+    EXPECT_EQ(ErrorOf("publish-users", text), "accepted") << text;
+  }
+  for (const char* text : {"", "a b", "a:b", "-x", "a/b", "a\n"}) {
+    EXPECT_NE(ErrorOf("publish-groups", text), "accepted") << text;
+  }
+}
+
+TEST(OptionTable, AParserThatRefusesChangesNothing) {
+  for (const OptionSpec& spec : OptionTable()) {
+    ServeOptions options;
+    EXPECT_FALSE(spec.parse(std::string("\x01/"), options).ok()) << spec.name;
+    EXPECT_EQ(options, ServeOptions{}) << spec.name;
+  }
+}
+
+TEST(OptionTable, FindsBothSpellings) {
+  EXPECT_EQ(FindOption("idle_timeout"), FindOption("idle-timeout"));
+  EXPECT_NE(FindOption("idle-timeout"), nullptr);
+  EXPECT_EQ(FindOption("idletimeout"), nullptr);
+  EXPECT_EQ(FindOption(""), nullptr);
+}
+
+TEST(OptionTable, SuggestsTheNearestName) {
+  ASSERT_NE(NearestOption("hearbeat"), nullptr);
+  EXPECT_EQ(NearestOption("hearbeat")->name, "heartbeat");
+  EXPECT_EQ(NearestOption("idle_time_out")->name, "idle-timeout");
+  EXPECT_EQ(NearestOption("colour"), nullptr);
+}
+
+TEST(OptionTable, EnvironmentNames) {
+  EXPECT_EQ(EnvironmentName(*FindOption("max-connections-per-ip")),
+            "RINGCAST_MAX_CONNECTIONS_PER_IP");
+}
+
+}  // namespace
+}  // namespace ringcast
