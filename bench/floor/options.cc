@@ -57,6 +57,10 @@ Options ParseOptions(int argc, char** argv) {
   app.add_option("--beat", options.beat_seconds, "seconds between two heartbeats (mode beat)")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
+  app.add_option("--beat-tick", options.beat_tick_ms,
+                 "milliseconds between two looks at whose turn has come (mode beat)")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
   app.add_option("--events", options.events, "stop after so many events (default: by --seconds)");
   app.add_option("--seconds", options.seconds, "stop after so long, unless --events is given")
       ->check(CLI::PositiveNumber)

@@ -23,8 +23,10 @@ struct Options {
   bool pin = false;          // each thread to a core of its own, round robin
   double rate = 20;          // events/s, kEach only
   double beat_seconds = 30;  // kBeat only
-  std::uint64_t events = 0;  // 0: as many as `seconds` take
-  double seconds = 10;       // kLog: no limit when `events` is given
+  double beat_tick_ms =
+      50;  // kBeat: how often those due are looked for; as the server's wheel turns
+  std::uint64_t events = 0;         // 0: as many as `seconds` take
+  double seconds = 10;              // kLog: no limit when `events` is given
   std::size_t payload_bytes = 100;  // of an event's data
   // kLog: the log's end is at most so far ahead of a connection that keeps up, and of one whose
   // socket is full. Both as the server has them.

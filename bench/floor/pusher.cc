@@ -21,8 +21,6 @@ constexpr unsigned kSendsPerSubmit = 256;
 constexpr std::uint32_t kSpareSlots = 64;
 constexpr int kSendFlags = MSG_DONTWAIT | MSG_WAITALL | MSG_NOSIGNAL;
 constexpr std::int64_t kMillisecond = 1'000'000;
-// Heartbeats that are due are looked for as often as the server's wheel turns.
-constexpr std::int64_t kBeatTick = 50 * kMillisecond;
 // A prime larger than any table: steps of it visit every slot once, in no order that caches like.
 constexpr std::uint64_t kBeatStride = 2'654'435'761;
 
@@ -259,7 +257,7 @@ bool Pusher::HasPushedAll() const {
 void Pusher::Beat() {
   const std::int64_t now = NowNs();
   if (now < next_beat_ns_ || now < log_.start_ns()) return;
-  next_beat_ns_ = now + kBeatTick;
+  next_beat_ns_ = now + static_cast<std::int64_t>(options_.beat_tick_ms * kMillisecond);
   const double elapsed_s = static_cast<double>(now - log_.start_ns()) * 1e-9;
   const auto due = static_cast<std::uint64_t>(elapsed_s / options_.beat_seconds *
                                               static_cast<double>(slots_used_));

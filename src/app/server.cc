@@ -86,6 +86,7 @@ Started Server::PlanShards() {
     const std::uint64_t needed = (wanted + most_here - 1) / most_here;
     shard_count_ = std::max(cores, static_cast<unsigned>(std::min<std::uint64_t>(needed, 1024)));
   }
+  sequencer_options_.doorbell_rest = DoorbellPacer::RestFor(shard_count_, cores);
   const std::uint64_t fitting = most_here * shard_count_;
   if (wanted > fitting) {
     return StartError{EX_CONFIG, "max-connections = " + std::to_string(wanted) +

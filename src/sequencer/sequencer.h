@@ -22,6 +22,7 @@
 #include "base/fifo.h"
 #include "base/log_limiter.h"
 #include "hub/channel_directory.h"
+#include "sequencer/doorbell_pacer.h"
 #include "sequencer/publisher_connection.h"
 #include "sequencer/sequencer_options.h"
 #include "sequencer/shard_port.h"
@@ -65,6 +66,7 @@ class Sequencer {
   void Dispatch(const Completion& completion);
   bool TakeFromShards();
   bool TellShards();
+  void RingDoorbells();
   void Wait(Nanos at_most);
   void UpdateStats();
   void AnswerReport();
@@ -123,6 +125,7 @@ class Sequencer {
   std::uint32_t tick_ = 1;
   Moment moment_;
   ChannelDirectory directory_;
+  DoorbellPacer doorbells_;
 
   std::vector<Completion> completions_;
   std::vector<std::unique_ptr<PublisherConnection>> publishers_;

@@ -32,6 +32,7 @@ Sequencer<RingT>::Sequencer(const SequencerOptions& options, RingT& ring,
       now_(start_),
       directory_(options.scheme, options.hash_key, LimitsOf(options, kTickLength),
                  static_cast<unsigned>(shards_.size()), tick_),
+      doorbells_(static_cast<unsigned>(shards_.size()), options.doorbell_rest),
       completions_(512),
       given_up_log_(1, std::chrono::minutes(1)) {
   stats_.history_memory.Set(options_.history_memory);
@@ -161,12 +162,24 @@ bool Sequencer<RingT>::TellShards() {
     for (const ToShard& message : outbox) down.Stage(message);
     directory_.ClearOutbox(i);
     down.Commit();
-    if (down.ShouldWake()) {
-      ring_.Wake(shards_[i].ring, shards_[i].doorbell,
-                 Tag{static_cast<std::uint8_t>(SequencerOperation::kWakeResult), 0, 0}.Pack());
-    }
+    if (down.ShouldWake()) doorbells_.Want(i);
   }
+  RingDoorbells();
   return all;
+}
+
+template <class RingT>
+void Sequencer<RingT>::RingDoorbells() {
+  doorbells_.RingDue(
+      now_,
+      [this](unsigned i) {
+        SpscQueue<ToShard>& down = *shards_[i].down;
+        return down.capacity() - down.FreeSlots(down.capacity());
+      },
+      [this](unsigned i) {
+        ring_.Wake(shards_[i].ring, shards_[i].doorbell,
+                   Tag{static_cast<std::uint8_t>(SequencerOperation::kWakeResult), 0, 0}.Pack());
+      });
 }
 
 template <class RingT>
@@ -191,6 +204,9 @@ void Sequencer<RingT>::Wait(Nanos at_most) {
     if (expiry != UINT32_MAX) {
       const MonoTime due = start_ + Nanos(kTickLength) * (expiry - 1);
       wait = std::clamp<Nanos>(due - ring_.Now(), Nanos(0), wait);
+    }
+    if (doorbells_.next() != MonoTime::max()) {
+      wait = std::clamp<Nanos>(doorbells_.next() - ring_.Now(), Nanos(0), wait);
     }
     ring_.SubmitAndWait(1, wait);
   } else {

@@ -37,6 +37,7 @@ struct SequencerOptions {
   std::vector<std::uint32_t> groups;
   Millis frame_timeout{10'000};  // a frame or request that has begun must be whole by then
   Millis stall_timeout{10'000};  // answers that nobody reads
+  Nanos doorbell_rest{0};        // the least time between two wake-ups of a shard
 };
 
 struct SequencerStats {

@@ -45,6 +45,9 @@ void Simulation::Build() {
   sequencer_options_.max_event_bytes = 256 * 1024;
   sequencer_options_.frame_timeout = Millis(3000);
   sequencer_options_.stall_timeout = scenario_.stall_timeout;
+  // In every other run the shards share a core, and are rung for now and then.
+  const unsigned cores = scenario_.intensity % 2 == 0 ? scenario_.shards : 1;
+  sequencer_options_.doorbell_rest = DoorbellPacer::RestFor(scenario_.shards, cores);
   for (unsigned i = 0; i < scenario_.shards; ++i) BuildShard(i);
 
   std::vector<ShardPort> ports;

@@ -25,6 +25,10 @@ IN_FLIGHT_BYTES = 1000  # an event on its way, as the kernel counts it
 FIXED_BYTES = 512 * 2**20  # threads, rings, buffers, and something for the rest of the machine
 # The server spreads heartbeats over the last quarter of the interval.
 MEAN_HEARTBEAT_SECONDS = HEARTBEAT_SECONDS * 7 / 8
+# A channel for each subscriber: in so many seconds each of them gets one event.
+SPREAD_SECONDS = 10
+# How often the floor looks whom to send one, as an event for one subscriber comes at any time.
+SPREAD_TICK_MS = 1
 # For the clients to come and the floor to settle, beyond what is measured.
 FLOOR_SPARE_SECONDS = 60
 
@@ -56,14 +60,37 @@ class Plan:
 
     def floor_case(self) -> Case:
         """As many heartbeats from the floor, in the same rhythm."""
+        return self._sends_of_floor(
+            self.quiet_seconds, ("--beat", f"{MEAN_HEARTBEAT_SECONDS:g}")
+        )
+
+    def spread_case(self) -> Case:
+        """An event for each subscriber on a channel of its own, in no order that repeats."""
+        return Case(
+            "spread",
+            "channels",
+            self.connections,
+            SPREAD_SECONDS,
+            rate=self.connections / SPREAD_SECONDS,
+            flags=("--channels", str(self.connections), "--zipf", "0"),
+        )
+
+    def spread_floor_case(self) -> Case:
+        """As many sends from the floor, each to one subscriber."""
+        return self._sends_of_floor(
+            SPREAD_SECONDS,
+            ("--beat", str(SPREAD_SECONDS), "--beat-tick", str(SPREAD_TICK_MS)),
+        )
+
+    def _sends_of_floor(self, seconds: float, floor_flags: tuple[str, ...]) -> Case:
         return Case(
             "floor",
             "hold",
             self.connections,
-            self.quiet_seconds + FLOOR_SPARE_SECONDS,
-            flags=("--quiet", f"{self.quiet_seconds:g}"),
+            seconds + FLOOR_SPARE_SECONDS,
+            flags=("--quiet", f"{seconds:g}"),
             floor="beat",
-            floor_flags=("--beat", f"{MEAN_HEARTBEAT_SECONDS:g}"),
+            floor_flags=floor_flags,
         )
 
     def timeout_seconds(self) -> float:
@@ -119,6 +146,15 @@ def broadcast(setup: Setup, plan: Plan) -> Outcome:
         return run_bench(setup.ringcast, arguments, server.pids(), plan.timeout_seconds())
 
 
+def spread(setup: Setup, plan: Plan) -> Outcome:
+    """Holds the connections, each on a channel of its own, and publishes to all of these."""
+    with ExitStack() as stack:
+        scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ringcast-million-")))
+        server = start_ringcast(setup, plan.connections, stack, scratch, heartbeat="off")
+        arguments = plan.spread_case().arguments(server.port, server.publish)
+        return run_bench(setup.ringcast, arguments, server.pids(), plan.timeout_seconds())
+
+
 def heartbeat_us(result: Mapping[str, Any]) -> float | None:
     """CPU time of the server for one heartbeat, in us."""
     percent, seconds = result.get("quiet_server_cpu_percent"), result.get("quiet_seconds")
@@ -128,9 +164,8 @@ def heartbeat_us(result: Mapping[str, Any]) -> float | None:
     return percent / 100 * seconds / heartbeats * 1e6
 
 
-def floor_heartbeat_us(setup: Setup, plan: Plan) -> float | None:
-    """CPU time of the floor for one heartbeat, in us, measured now."""
-    case = plan.floor_case()
+def floor_send_us(setup: Setup, plan: Plan, case: Case) -> float | None:
+    """CPU time of the floor for one of a case's sends, in us, measured now."""
     with tempfile.TemporaryDirectory(prefix="ringcast-million-") as scratch:
         with running(PEERS_BY_NAME["floor"], setup, case, Path(scratch)) as floor:
             outcome = run_bench(
@@ -142,8 +177,25 @@ def floor_heartbeat_us(setup: Setup, plan: Plan) -> float | None:
     return heartbeat_us(outcome.result)
 
 
+def beside(ours: float | None, floor: float | None) -> str:
+    """Ours, the floor's and the ratio."""
+    ratio = ours / floor if ours is not None and floor else None
+    return " / ".join(map(number, (ours, floor, ratio)))
+
+
+def verdict(result: Mapping[str, Any]) -> str:
+    """What the checker found."""
+    faults = ", ".join(f"{result.get(fault, 0):,} {fault}" for fault in FAULTS)
+    return faults + (": ok" if result.get("ok") else ": FAILED")
+
+
 def report_text(
-    plan: Plan, machine: Mapping[str, str], result: Mapping[str, Any], floor_us: float | None
+    plan: Plan,
+    machine: Mapping[str, str],
+    result: Mapping[str, Any],
+    floor_us: float | None,
+    spread_result: Mapping[str, Any],
+    spread_floor_us: float | None,
 ) -> str:
     """The result as a table in Markdown."""
 
@@ -159,7 +211,7 @@ def report_text(
         )
 
     ours_us = heartbeat_us(result)
-    ratio = ours_us / floor_us if ours_us is not None and floor_us else None
+    spread_us = spread_result.get("server_cpu_us_per_delivery")
     cut = (
         f", {result.get('streams_ended', 0):,} streams ended" if result.get("streams_ended") else ""
     )
@@ -175,7 +227,7 @@ def report_text(
         ),
         (
             "the same: server CPU, us a heartbeat; the floor's in the same rhythm; ratio",
-            " / ".join(map(number, (ours_us, floor_us, ratio))),
+            beside(ours_us, floor_us),
         ),
         ("the same: heartbeats received", number(value("quiet_comments"))),
         (
@@ -188,12 +240,19 @@ def report_text(
             percentiles("latency_ms"),
         ),
         ("the same: server CPU, us a delivery", number(value("server_cpu_us_per_delivery"))),
+        ("checked", verdict(result) + cut),
         (
-            "checked",
-            ", ".join(f"{result.get(fault, 0):,} {fault}" for fault in FAULTS)
-            + cut
-            + (": ok" if result.get("ok") else ": FAILED"),
+            f"a channel for each, {plan.spread_case().rate:,g} events a second, each for one "
+            "subscriber: server CPU, us a delivery; the floor's for as many such sends; ratio",
+            beside(spread_us, spread_floor_us),
         ),
+        (
+            "the same: latency p50 / p99, ms",
+            " / ".join(
+                number(spread_result.get("latency_ms", {}).get(which)) for which in ("p50", "p99")
+            ),
+        ),
+        ("the same: checked", verdict(spread_result)),
     ]
     limit = (
         "\nThe load generator was a limit: server and clients share the cores.\n"

@@ -180,6 +180,11 @@ RECONNECT_P99 = Figure(
     "reconnect p99, ms",
     "From a reconnect's start to the first byte of the response.",
 )
+BEFORE_P99 = Figure(
+    "latency_before_ms.p99",
+    "live latency p99 before, ms",
+    "Latency of the events at subscribers that were there already, before others came back.",
+)
 DURING_P99 = Figure(
     "latency_during_ms.p99",
     "latency p99 meanwhile, ms",
@@ -294,8 +299,11 @@ def all_scenarios(quick: bool, idle: int) -> list[Scenario]:
         Scenario(
             "connect",
             "Connecting",
-            f"{many} connections at once to a server that has just started.",
-            (Case("connect", "hold", many, 1, floor="hold"),),
+            f"{many} connections at once to a server that has just started, and {10 * many}.",
+            (
+                Case("connect", "hold", many, 1, floor="hold"),
+                Case("connect", "hold", 10 * many, 1, floor="hold", ours=True),
+            ),
             (CONNECTS, CONNECT_P99),
         ),
         Scenario(
@@ -341,8 +349,18 @@ def all_scenarios(quick: bool, idle: int) -> list[Scenario]:
                     ours=True,
                     once=True,
                 ),
+                Case(
+                    "replay",
+                    "replay",
+                    many,
+                    seconds,
+                    rate=10,
+                    flags=("--events", "100", "--live", str(many // 10)),
+                    ours=True,
+                    note=f"{many} while {many // 10} follow live",
+                ),
             ),
-            (REPLAY, DELIVERIES, CPU),
+            (REPLAY, DELIVERIES, CPU, BEFORE_P99, DURING_P99),
         ),
         Scenario(
             "churn",
