@@ -19,10 +19,13 @@ namespace ringcast {
 struct ServerView {
   const ServeOptions* options = nullptr;
   std::vector<const ShardPublic*> shards;
+  std::vector<const ShardLanes*> lanes;  // of each shard; only their depth may be looked at
   const SequencerStats* sequencer = nullptr;
   ReportBox* reports = nullptr;
   RingHandle sequencer_ring;
   MonoTime started;
+  UnixMillis started_wall = 0;
+  const RunControl* control = nullptr;
   const std::atomic<bool>* ready = nullptr;
 };
 

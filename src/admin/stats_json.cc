@@ -1,30 +1,15 @@
 #include "admin/stats_json.h"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
+#include "admin/json_writer.h"
 #include "admin/metrics.h"
+#include "admin/process_figures.h"
 #include "base/version.h"
 #include "uring/clock.h"
 
 namespace ringcast {
 namespace {
 
-using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
-
-void Key(Writer& out, std::string_view key) {
-  out.Key(key.data(), static_cast<rapidjson::SizeType>(key.size()));
-}
-void Field(Writer& out, std::string_view key, std::uint64_t value) {
-  Key(out, key);
-  out.Uint64(value);
-}
-void Field(Writer& out, std::string_view key, std::string_view value) {
-  Key(out, key);
-  out.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
-}
-
-void Shards(Writer& out, const ServerView& view) {
+void Shards(JsonWriter& out, const ServerView& view) {
   Key(out, "shards");
   out.StartArray();
   for (const ShardPublic* shard : view.shards) {
@@ -48,8 +33,8 @@ void Shards(Writer& out, const ServerView& view) {
 }  // namespace
 
 std::string StatsJson(const ServerView& view, const ReportBox::Report& report) {
-  rapidjson::StringBuffer buffer;
-  Writer out(buffer);
+  JsonBuffer buffer;
+  JsonWriter out(buffer);
   auto sum = [&view](Counter ShardStats::*member) {
     return SumOverShards(view,
                          [member](const ShardStats& s) -> const Counter& { return s.*member; });
@@ -102,7 +87,7 @@ std::string StatsJson(const ServerView& view, const ReportBox::Report& report) {
 
   Key(out, "memory");
   out.StartObject();
-  Field(out, "resident_bytes", ResidentBytes());
+  Field(out, "resident_bytes", ReadProcess().resident_bytes);
   Field(out, "log_bytes", sequencer.log_bytes.Get());
   Field(out, "history_memory_bytes", sequencer.history_memory.Get());
   Field(out, "history_dropped_events", sequencer.given_up_events.Get());
@@ -113,15 +98,7 @@ std::string StatsJson(const ServerView& view, const ReportBox::Report& report) {
   Field(out, "channel_count", report.channel_count);
   Key(out, "channels");
   out.StartArray();
-  for (const ReportBox::Channel& channel : report.channels) {
-    out.StartObject();
-    Field(out, "name", channel.name);
-    Field(out, "subscribers", channel.subscribers);
-    Field(out, "newest_id", channel.newest_id);
-    Field(out, "history_events", channel.kept_events);
-    Field(out, "history_bytes", channel.kept_bytes);
-    out.EndObject();
-  }
+  for (const ReportBox::Channel& channel : report.channels) WriteChannel(out, channel);
   out.EndArray();
   Shards(out, view);
   out.EndObject();

@@ -26,6 +26,7 @@
 #include "config/options_loader.h"
 #include "config/units.h"
 #include "load/bench_options.h"
+#include "top/top_command.h"
 
 namespace ringcast {
 namespace {
@@ -45,11 +46,13 @@ class CommandLine {
     pub_ = AddCommand("pub", "Publish one event, or each line of standard input");
     tail_ = AddCommand("tail", "Follow channels in the terminal");
     bench_ = AddCommand("bench", "Measure a server under load and check what it delivers");
+    top_ = AddCommand("top", "Show a daemon's figures in the terminal, live");
     check_ = AddCommand("check-config", "Check the options of serve without starting");
     serve_flags_.emplace(*serve_);
     AddPub();
     AddTail();
     AddBenchFlags(*bench_, bench_options_);
+    AddTop();
     AddCheck();
     app_.footer("`ringcast COMMAND --help` tells the options of a command.");
   }
@@ -75,6 +78,7 @@ class CommandLine {
     if (pub_->parsed()) return Publish(variables, commands);
     if (tail_->parsed()) return Tail(commands);
     if (bench_->parsed()) return commands.bench(bench_options_);
+    if (top_->parsed()) return Top(variables, commands);
     return Refuse("a command is required.");
   }
 
@@ -121,6 +125,15 @@ class CommandLine {
     tail_->add_option("--count", tail_count_, "End after so many events")->type_name("N");
   }
 
+  void AddTop() {
+    top_->add_option("ADMIN_ADDRESS", top_address_,
+                     "The daemon's admin listener, as with serve --admin [default: RINGCAST_ADMIN, "
+                     "else 127.0.0.1:9180]");
+    top_->add_flag("--once", top_options_.once, "Print one snapshot and exit");
+    top_->add_flag("--json", top_options_.json, "Print a JSON object for each snapshot");
+    top_->footer("q ends it. Where the output is no terminal, it prints a line a second.");
+  }
+
   void AddCheck() {
     check_->add_option("FILE", checked_file_, "Configuration file, as with --config");
     check_flags_.emplace(*check_);
@@ -148,7 +161,7 @@ class CommandLine {
         for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
       }
     } else {
-      for (const CLI::App* command : {serve_, pub_, tail_, bench_, check_}) {
+      for (const CLI::App* command : {serve_, pub_, tail_, bench_, top_, check_}) {
         names.push_back(command->get_name());
       }
     }
@@ -223,11 +236,18 @@ class CommandLine {
     return commands.tail(tail_options_);
   }
 
+  int Top(const Environment& variables, const CliCommands& commands) {
+    if (top_address_.empty()) top_address_ = FindVariable(variables, "RINGCAST_ADMIN");
+    if (!top_address_.empty()) top_options_.address = top_address_;
+    return commands.top(top_options_);
+  }
+
   CLI::App app_;
   CLI::App* serve_ = nullptr;
   CLI::App* pub_ = nullptr;
   CLI::App* tail_ = nullptr;
   CLI::App* bench_ = nullptr;
+  CLI::App* top_ = nullptr;
   CLI::App* check_ = nullptr;
   std::optional<ServeFlags> serve_flags_;
   std::optional<ServeFlags> check_flags_;
@@ -235,7 +255,9 @@ class CommandLine {
   PubOptions pub_options_;
   TailOptions tail_options_;
   BenchOptions bench_options_;
-  std::string tail_count_;  // as typed: the library would take "-1" for a huge number
+  TopOptions top_options_;
+  std::string top_address_;  // empty: not given
+  std::string tail_count_;   // as typed: the library would take "-1" for a huge number
 };
 
 }  // namespace

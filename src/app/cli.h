@@ -10,6 +10,7 @@ struct BenchOptions;
 struct PubOptions;
 struct ServeOptions;
 struct TailOptions;
+struct TopOptions;
 
 // What the subcommands do, so that the command line can be tested without a daemon.
 struct CliCommands {
@@ -17,6 +18,7 @@ struct CliCommands {
   int (*pub)(const PubOptions& options);      // RunPub, client/pub_command.h
   int (*tail)(const TailOptions& options);    // RunTail, client/tail_command.h
   int (*bench)(const BenchOptions& options);  // RunBench, load/bench_options.h
+  int (*top)(const TopOptions& options);      // RunTop, top/top_command.h
 };
 
 // Parses, runs the subcommand and returns the process's exit code. Help and version go to standard

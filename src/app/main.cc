@@ -6,11 +6,13 @@
 #include "client/pub_command.h"
 #include "client/tail_command.h"
 #include "load/bench_options.h"
+#include "top/top_command.h"
 
 int main(int argc, char** argv) {
   return ringcast::RunCli(argc, argv, environ,
                           {.serve = ringcast::RunServe,
                            .pub = ringcast::RunPub,
                            .tail = ringcast::RunTail,
-                           .bench = ringcast::RunBench});
+                           .bench = ringcast::RunBench,
+                           .top = ringcast::RunTop});
 }

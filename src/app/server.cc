@@ -326,10 +326,13 @@ void Server::RunAdmin(std::latch& rings, std::latch& accepting) {
   ServerView view;
   view.options = &options_;
   for (const auto& shard : shards_) view.shards.push_back(shard.get());
+  for (const auto& lanes : lanes_) view.lanes.push_back(lanes.get());
   view.sequencer = &sequencer_stats_;
   view.reports = &reports_;
   view.sequencer_ring = sequencer_ring_;
   view.started = MonotonicNow();
+  view.started_wall = WallClockNow();
+  view.control = &control_;
   view.ready = &ready_;
   AdminServer admin(**ring, admin_listener_.get(), std::move(view));
   accepting.arrive_and_wait();
