@@ -145,6 +145,17 @@ void AdminServer::OnSent(std::uint32_t index, std::int32_t result) {
 
 void AdminServer::Answer(Connection& connection) {
   const RequestHead& head = connection.parser.head();
+  if (head.method != HttpMethod::kGet && head.method != HttpMethod::kHead) {
+    return Respond(connection, 405, ErrorBody(405, "This listener only answers GET."));
+  }
+  const std::string_view path = head.path();
+  if (path == "/livez") return Respond(connection, 200, "ok\n");
+  if (path == "/readyz") {
+    // Acquire: pairs with the store of the main thread; nothing else is read on the strength of it.
+    if (view_.ready->load(std::memory_order_acquire)) return Respond(connection, 200, "ready\n");
+    return Respond(connection, 503, "not ready\n");
+  }
+  // Health says nothing that a stranger could use; the rest does.
   if (!AnswersTo(view_.options->admin, head.host)) {
     connection.closing = true;
     return Respond(connection, 403,
@@ -152,18 +163,8 @@ void AdminServer::Answer(Connection& connection) {
                              "This listener answers to its address and to localhost, not to "
                              "another name in Host."));
   }
-  if (head.method != HttpMethod::kGet && head.method != HttpMethod::kHead) {
-    return Respond(connection, 405, ErrorBody(405, "This listener only answers GET."));
-  }
-  const std::string_view path = head.path();
   if (path == "/metrics") {
     return Respond(connection, 200, MetricsText(view_), "text/plain; version=0.0.4; charset=utf-8");
-  }
-  if (path == "/livez") return Respond(connection, 200, "ok\n");
-  if (path == "/readyz") {
-    // Acquire: pairs with the store of the main thread; nothing else is read on the strength of it.
-    if (view_.ready->load(std::memory_order_acquire)) return Respond(connection, 200, "ready\n");
-    return Respond(connection, 503, "not ready\n");
   }
   if (path == "/stats.json") return AnswerStats(connection);
   if (path == "/events") return StartStream(connection);
