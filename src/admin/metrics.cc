@@ -33,8 +33,7 @@ void Latency(PrometheusText& text, const ServerView& view) {
 }
 
 // What each shard does: whether load is spread, and which thread is the busy one.
-void Shards(PrometheusText& text, const ServerView& view) {
-  const Figures figures = ReadFigures(view, MonotonicNow(), WallClockNow());
+void Shards(PrometheusText& text, const ServerView& view, const Figures& figures) {
   auto each = [&](std::string_view name, std::string_view type, std::string_view help,
                   std::uint64_t ShardFigures::*member) {
     text.Head(name, type, help);
@@ -56,7 +55,7 @@ void Shards(PrometheusText& text, const ServerView& view) {
        &ShardFigures::memory_bytes);
 
   text.Head("ringcast_lane_depth", "gauge",
-            "Messages that wait in a lane between the sequencer and a shard, of 1024; a lane to a "
+            "Messages that wait in a lane between the sequencer and a shard; a lane to a "
             "shard that stays full stops publishers.");
   for (std::size_t i = 0; i < view.lanes.size(); ++i) {
     const std::string shard = Label("shard", std::to_string(i)) + ",";
@@ -80,9 +79,8 @@ void Shards(PrometheusText& text, const ServerView& view) {
 }
 
 // The metrics that every exporter has (Prometheus, "Standard and runtime collectors").
-void Process(PrometheusText& text, const ServerView& view) {
+void Process(PrometheusText& text, const ServerView& view, const ProcessFigures& process) {
   constexpr double kMillisASecond = 1e3;
-  const ProcessFigures process = ReadProcess();
   text.Head("process_cpu_seconds_total", "counter",
             "User and system processor time of all threads.");
   text.Real("process_cpu_seconds_total", {}, process.cpu_seconds);
@@ -180,8 +178,9 @@ std::string MetricsText(const ServerView& view) {
   Latency(text, view);
   text.Counter("ringcast_ring_overflows_total", "Overflows of a completion queue; nothing is lost.",
                sum(&ShardStats::ring_overflows));
-  Shards(text, view);
-  Process(text, view);
+  const Figures figures = ReadFigures(view, MonotonicNow(), WallClockNow());
+  Shards(text, view, figures);
+  Process(text, view, figures.process);
   return text.Take();
 }
 

@@ -277,6 +277,8 @@ void Sequencer<RingT>::AnswerReport() {
     return a.subscribers > b.subscribers;
   };
   directory_.ForEachChannel([&](const ChannelInfo& info) {
+    // Most channels go no further, however many there are.
+    if (top.size() == kMostChannels && info.subscribers <= top.front().subscribers) return;
     top.push_back(info);
     std::push_heap(top.begin(), top.end(), fewer);
     if (top.size() > kMostChannels) {
