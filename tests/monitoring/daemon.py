@@ -162,7 +162,7 @@ class Load:
                     while subscriber.recv(65536):
                         pass
                 except OSError:
-                    pass  # nothing more for now, or the daemon has gone
+                    pass  # nothing more has come, or the daemon has gone
 
     def close(self) -> None:
         self._stop.set()

@@ -141,9 +141,8 @@ class TopTest(unittest.TestCase):
                 seen = len(terminal.raw)
                 terminal.resize(rows, columns)
                 terminal.wait_for("it is drawn again", lambda: b"\x1b[H" in terminal.raw[seen:])
-                terminal.wait_for("the first row is the header",
-                                  lambda: terminal.lines()[0] == "ringcast 0.1.0  127.0.0.1"[:columns].rstrip()
-                                  or terminal.lines()[0].startswith("ringcast 0.1.0  127.0.0.1"))  # fmt: skip
+                terminal.wait_for("the header is in the first row",
+                                  lambda: terminal.lines()[0].startswith("ringcast"))  # fmt: skip
         terminal.wait_for_text("CHANNEL")
 
     def test_stopped_it_gives_the_terminal_back_and_then_goes_on(self) -> None:
