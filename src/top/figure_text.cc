@@ -31,8 +31,8 @@ std::string Scaled(double value, double step, std::span<const std::string_view> 
 std::string CountText(double value) {
   constexpr double kMillion = 1e6;
   if (value >= kMillion) {
-    constexpr std::array<std::string_view, 3> kUnits = {"M", "G", "T"};
-    return Scaled(value / kMillion, 1e3, kUnits);
+    constexpr std::array<std::string_view, 5> kUnits = {"", "k", "M", "G", "T"};
+    return Scaled(value, 1e3, kUnits);
   }
   std::string digits = Fixed(value, 0);
   if (digits.size() > 3) digits.insert(digits.size() - 3, ",");
