@@ -205,6 +205,7 @@ void AdminServer::StartStream(Connection& connection) {
   }
   AppendStreamHead(connection.out, head.http_1_0, {}, date);
   connection.stream = true;
+  connection.closing = false;  // a stream goes on, also where no further request may follow
   connection.chunked = !head.http_1_0;
   feed_.AppendStart(connection.out, connection.chunked, streams + 1);
 }
