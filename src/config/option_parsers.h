@@ -20,6 +20,7 @@
 #include "config/options.h"
 #include "config/origin.h"
 #include "config/units.h"
+#include "hub/trusted_proxies.h"
 
 namespace ringcast::option_parsers {
 
@@ -122,6 +123,10 @@ inline Status ParseListen(std::string_view text, ServeOptions& options) {
 inline Status ParseAdmin(std::string_view text, ServeOptions& options) {
   Result<ListenAddress> address = ParseListenAddress(text);
   if (!address) return address.error();
+  if (address->proxy_protocol) {
+    return Error{Quoted(text) + " asks for the PROXY protocol, which the admin listener does not " +
+                 "read; leave proxy: away"};
+  }
   options.admin = std::move(*address);
   return Done{};
 }
@@ -130,6 +135,13 @@ inline Status ParseAllowOrigin(std::string_view text, ServeOptions& options) {
   Result<std::string> origin = ParseOrigin(text);
   if (!origin) return origin.error();
   options.allow_origin.push_back(std::move(*origin));
+  return Done{};
+}
+
+inline Status ParseTrustedProxy(std::string_view text, ServeOptions& options) {
+  Result<std::string> trusted = TrustedProxies::Check(text);
+  if (!trusted) return trusted.error();
+  options.trusted_proxy.push_back(std::move(*trusted));
   return Done{};
 }
 

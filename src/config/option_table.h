@@ -27,6 +27,7 @@ enum class ValueKind : std::uint8_t {
   kChoice,
   kAccount,
   kOrigin,
+  kNetwork,
 };
 
 struct OptionSpec {

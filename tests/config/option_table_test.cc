@@ -76,6 +76,7 @@ TEST(OptionTable, EachParserChangesItsOwnMember) {
       {"max-channels-per-stream", "23"},
       {"max-subscribers-per-channel", "24"},
       {"history-memory", "100MiB"},
+      {"trusted-proxy", "10.0.0.0/8"},
   };
   ASSERT_EQ(other_values.size(), OptionTable().size());
   ServeOptions all;
@@ -89,6 +90,7 @@ TEST(OptionTable, EachParserChangesItsOwnMember) {
       .listen = {ListenAddress::Tcp("127.0.0.1", 1)},
       .admin = ListenAddress::Tcp("127.0.0.1", 2),
       .allow_origin = {"*"},
+      .trusted_proxy = {"10.0.0.0/8"},
       .publish_socket = "/x",
       .publish_mode = 0600,
       .publish_users = {"a"},
@@ -163,6 +165,21 @@ TEST(OptionTable, AccountsAreNamesOrNumbers) {
   for (const char* text : {"", "a b", "a:b", "-x", "a/b", "a\n"}) {
     EXPECT_NE(ErrorOf("publish-groups", text), "accepted") << text;
   }
+}
+
+TEST(OptionTable, ProxiesAreTrustedByAddressOrNetwork) {
+  for (const char* text : {"127.0.0.1", "10.0.0.0/8", "2001:db8::/32", "::1", "unix"}) {
+    EXPECT_EQ(ErrorOf("trusted-proxy", text), "accepted") << text;
+  }
+  for (const char* text : {"", "nginx", "10.0.0.0/33", "10.0.0.1/8", "unix:/run/x", "*"}) {
+    EXPECT_NE(ErrorOf("trusted-proxy", text), "accepted") << text;
+  }
+}
+
+TEST(OptionTable, TheAdminListenerReadsNoProxyHeader) {
+  EXPECT_EQ(ErrorOf("admin", "proxy:127.0.0.1:9180"),
+            "\"proxy:127.0.0.1:9180\" asks for the PROXY protocol, which the admin listener does "
+            "not read; leave proxy: away");
 }
 
 TEST(OptionTable, AParserThatRefusesChangesNothing) {
