@@ -209,5 +209,21 @@ TEST(OptionTable, EnvironmentNames) {
             "RINGCAST_MAX_CONNECTIONS_PER_IP");
 }
 
+TEST(OptionTable, ARangeIsToldInTheWordsOfItsOwnRefusal) {
+  EXPECT_EQ(FindOption("heartbeat")->parse.Range(), "100ms to 1h or off");
+  EXPECT_EQ(FindOption("shards")->parse.Range(), "1 to 256 or auto");
+  EXPECT_EQ(FindOption("history-memory")->parse.Range(), "64MiB to 16TiB, auto or off");
+  EXPECT_EQ(FindOption("listen")->parse.Range(), "");
+  for (const OptionSpec& spec : OptionTable()) {
+    if (spec.parse.Range().empty()) continue;
+    const bool is_time = spec.kind == ValueKind::kDuration;
+    ServeOptions options;
+    const Status refused = spec.parse(is_time ? "99999d" : "9999999999999999999", options);
+    ASSERT_FALSE(refused.ok()) << spec.name;
+    EXPECT_TRUE(refused.error().message.ends_with("write " + spec.parse.Range()))
+        << spec.name << ": " << refused.error().message;
+  }
+}
+
 }  // namespace
 }  // namespace ringcast
