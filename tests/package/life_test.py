@@ -1,0 +1,171 @@
+"""The package's life in a Debian tree of its own: installed, run from its installed files as its own
+account, upgraded, removed, purged."""
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+import unittest
+
+import debian_tree
+from built_package import NEWER_VERSION, ROOT, VERSION, output, package
+
+DEADLINE_SECONDS = 120
+CONFIGURATION = "etc/ringcast/ringcast.toml"
+# UNIX sockets everywhere, so that the test takes no port of the machine.
+EDITED = """# edited here
+listen = ["unix:/run/ringcast/http.sock"]
+admin = "unix:/run/ringcast/admin.sock"
+shards = 1
+"""
+# What a package manager keeps of anything that ever was installed, and accounts.
+KEPT = ("var/lib/dpkg/", "var/lib/apt/", "var/cache/", "var/log/", "run/", "proc/", "dev/", "tmp/",
+        "etc/passwd", "etc/group", "etc/shadow", "etc/gshadow", "etc/ld.so.cache", "etc/.pwd.lock",
+        "etc/subuid", "etc/subgid")
+
+
+def paths(tree):
+    """Every file and directory but those of KEPT."""
+    found = set()
+    for folder, folders, files in os.walk(tree):
+        here = os.path.relpath(folder, tree)
+        found.update(os.path.normpath(os.path.join(here, name)) for name in folders + files)
+    return {path for path in found if not (path + "/").startswith(KEPT)
+            and not path.startswith(KEPT)}
+
+
+class Life(unittest.TestCase):
+    """One story, told in order."""
+
+    @classmethod
+    def setUpClass(cls):
+        cache = ROOT / "build" / "debian-tree"
+        try:
+            tree = debian_tree.cached_tree(cache)
+        except debian_tree.TreeError as error:
+            raise AssertionError(f"no Debian tree to install in: {error}") from error
+        cls.tree = cls.enterClassContext(debian_tree.copy_of(tree, cache / "life"))
+        # Names of the mirror are found as this machine finds them.
+        shutil.copy("/etc/resolv.conf", cls.tree / "etc/resolv.conf")
+        cls.inside("apt-get", "update", "-q")
+
+    @classmethod
+    def inside(cls, *command):
+        """Runs a command in the tree, with /proc of its own that is gone afterwards."""
+        return output(
+            "unshare", "--mount", "--pid", "--fork", "--kill-child",
+            f"--mount-proc={cls.tree}/proc", f"--root={cls.tree}", "--wd=/", *command,
+            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive",
+                 "LC_ALL": "C.UTF-8"},
+            stdin=subprocess.DEVNULL,
+        )
+
+    def install(self, version):
+        """As an administrator does it, with all that it depends on."""
+        shutil.copy(package(version), self.tree / "tmp")
+        self.inside("apt-get", "install", "-y", "-q", "--no-install-recommends",
+                    "/tmp/" + package(version).name)
+
+    def installed_version(self):
+        return self.inside("dpkg-query", "-W", "-f", "${Version} ${db:Status-Abbrev}", "ringcast")
+
+    @contextlib.contextmanager
+    def daemon(self):
+        """The daemon as the service starts it: its account, its configuration, its directory."""
+        account = self.inside("id", "-u", "ringcast").strip()
+        runtime = self.tree / "run/ringcast"
+        runtime.mkdir(parents=True, exist_ok=True)
+        shutil.chown(runtime, int(account), int(self.inside("id", "-g", "ringcast")))
+        with open(self.tree / "tmp/daemon.log", "wb") as log:
+            daemon = subprocess.Popen(
+                ["chroot", "--userspec=ringcast:ringcast", str(self.tree), "/usr/bin/ringcast",
+                 "serve", "--config", "/" + CONFIGURATION],
+                env={"RUNTIME_DIRECTORY": "/run/ringcast"}, stdin=subprocess.DEVNULL, stderr=log,
+            )
+        try:
+            self.wait_for(self.ready, daemon)
+            yield daemon
+        finally:
+            daemon.kill()
+            daemon.wait()
+
+    def wait_for(self, condition, daemon):
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while not condition():
+            if daemon.poll() is not None or time.monotonic() > deadline:
+                self.fail((self.tree / "tmp/daemon.log").read_text())
+            time.sleep(0.05)
+
+    def ready(self):
+        asked = subprocess.run(
+            ["curl", "-sS", "-o", "/dev/null", "-w", "%{http_code}", "--unix-socket",
+             str(self.tree / "run/ringcast/admin.sock"), "http://localhost/readyz"],
+            capture_output=True, text=True)
+        return asked.stdout == "200"
+
+    def publish_and_receive(self):
+        """With the commands of the package."""
+        with self.daemon() as daemon:
+            self.assertEqual(os.stat(f"/proc/{daemon.pid}").st_uid,
+                             int(self.inside("id", "-u", "ringcast")))
+            tail = subprocess.Popen(
+                ["chroot", str(self.tree), "/usr/bin/ringcast", "tail", "--json", "--count", "1",
+                 "--server", "unix:/run/ringcast/http.sock", "demo"],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            self.addCleanup(tail.kill)
+            streams = lambda: json.loads(output(
+                "curl", "-sS", "--unix-socket", str(self.tree / "run/ringcast/admin.sock"),
+                "http://localhost/stats.json"))["streams"]
+            self.wait_for(lambda: streams() == 1, daemon)
+            self.inside("ringcast", "pub", "--publish-socket", "/run/ringcast/publish.sock", "demo",
+                        "hello")
+            received, errors = tail.communicate(timeout=DEADLINE_SECONDS)
+            self.assertIn('"hello"', received, errors)
+            daemon.send_signal(signal.SIGTERM)
+            self.assertEqual(daemon.wait(timeout=DEADLINE_SECONDS), 0)
+
+    def enabled(self):
+        wanted = self.tree / "etc/systemd/system/multi-user.target.wants/ringcast.service"
+        return wanted.is_symlink()
+
+    def test_install_run_upgrade_remove_purge(self):
+        before = paths(self.tree)
+
+        with self.subTest("install"):
+            self.install(VERSION)
+            self.assertEqual(self.installed_version(), f"{VERSION} ii ")
+            self.assertIn("ringcast:", (self.tree / "etc/passwd").read_text())
+            self.assertTrue(self.enabled())
+            self.inside("ringcast", "check-config", "/" + CONFIGURATION)
+            self.inside("dpkg", "--verify", "ringcast")
+
+        with self.subTest("run"):
+            (self.tree / CONFIGURATION).write_text(EDITED)
+            self.publish_and_receive()
+
+        with self.subTest("upgrade"):
+            # What the administrator has decided stays: the edited file, the disabled service.
+            self.inside("systemctl", "disable", "ringcast.service")
+            self.install(NEWER_VERSION)
+            self.assertEqual(self.installed_version(), f"{NEWER_VERSION} ii ")
+            self.assertEqual((self.tree / CONFIGURATION).read_text(), EDITED)
+            self.assertFalse(self.enabled())
+            self.publish_and_receive()
+
+        with self.subTest("remove"):
+            self.inside("apt-get", "remove", "-y", "-q", "ringcast")
+            self.assertFalse((self.tree / "usr/bin/ringcast").exists())
+            self.assertEqual((self.tree / CONFIGURATION).read_text(), EDITED)
+
+        with self.subTest("purge"):
+            self.inside("apt-get", "purge", "-y", "-q", "--autoremove", "ringcast")
+            self.assertEqual(sorted(paths(self.tree) - before), [])
+            # Its number must not pass to somebody else.
+            self.assertIn("ringcast:", (self.tree / "etc/passwd").read_text())
+
+
+if __name__ == "__main__":
+    unittest.main()
