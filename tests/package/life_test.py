@@ -42,7 +42,7 @@ class Life(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        cache = ROOT / "build" / "debian-tree"
+        cache = ROOT / "build" / "debian"
         try:
             tree = debian_tree.cached_tree(cache)
         except debian_tree.TreeError as error:

@@ -19,14 +19,19 @@ install(FILES systemd/ringcast.toml DESTINATION ${CMAKE_INSTALL_FULL_SYSCONFDIR}
 
 file(GLOB units CONFIGURE_DEPENDS systemd/*.service systemd/*.socket)
 install(FILES ${units} DESTINATION ${unit_root}/system)
-foreach(kind sysusers tmpfiles)
+# Which of these there are is the folder's own business; each has its place.
+foreach(kind_and_place
+    "sysusers;${system_dir}/sysusers.d/ringcast.conf"
+    "tmpfiles;${system_dir}/tmpfiles.d/ringcast.conf"
+    "sysctl;${system_dir}/sysctl.d/50-ringcast.conf"
+    "preset;${unit_root}/system-preset/50-ringcast.preset")
+  list(POP_FRONT kind_and_place kind place)
+  cmake_path(GET place PARENT_PATH folder)
+  cmake_path(GET place FILENAME name)
   if(EXISTS ${CMAKE_SOURCE_DIR}/systemd/ringcast.${kind})
-    install(FILES systemd/ringcast.${kind} DESTINATION ${system_dir}/${kind}.d
-            RENAME ringcast.conf)
+    install(FILES systemd/ringcast.${kind} DESTINATION ${folder} RENAME ${name})
   endif()
 endforeach()
-file(GLOB presets CONFIGURE_DEPENDS systemd/*.preset)
-install(FILES ${presets} DESTINATION ${unit_root}/system-preset)
 
 # --- Manual pages and completions, written by the build (src/manual) ---
 
@@ -61,8 +66,6 @@ foreach(folder monitoring proxy)
   file(GLOB examples CONFIGURE_DEPENDS systemd/${folder}/*)
   install(FILES ${examples} DESTINATION ${example_dir}/${folder})
 endforeach()
-file(GLOB sysctl CONFIGURE_DEPENDS systemd/*sysctl*)
-install(FILES ${sysctl} DESTINATION ${example_dir})
 
 # --- For programs that publish ---
 
