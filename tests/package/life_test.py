@@ -11,7 +11,8 @@ import time
 import unittest
 
 import debian_tree
-from built_package import NEWER_VERSION, ROOT, VERSION, output, package
+from built_package import NEWER_VERSION, ROOT, VERSION, output
+from package_tree import PackageTree
 
 DEADLINE_SECONDS = 120
 CONFIGURATION = "etc/ringcast/ringcast.toml"
@@ -47,41 +48,21 @@ class Life(unittest.TestCase):
             tree = debian_tree.cached_tree(cache)
         except debian_tree.TreeError as error:
             raise AssertionError(f"no Debian tree to install in: {error}") from error
-        cls.tree = cls.enterClassContext(debian_tree.copy_of(tree, cache / "life"))
-        # Names of the mirror are found as this machine finds them.
-        shutil.copy("/etc/resolv.conf", cls.tree / "etc/resolv.conf")
-        cls.inside("apt-get", "update", "-q")
-
-    @classmethod
-    def inside(cls, *command):
-        """Runs a command in the tree, with /proc of its own that is gone afterwards."""
-        return output(
-            "unshare", "--mount", "--pid", "--fork", "--kill-child",
-            f"--mount-proc={cls.tree}/proc", f"--root={cls.tree}", "--wd=/", *command,
-            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "DEBIAN_FRONTEND": "noninteractive",
-                 "LC_ALL": "C.UTF-8"},
-            stdin=subprocess.DEVNULL,
-        )
-
-    def install(self, version):
-        """As an administrator does it, with all that it depends on."""
-        shutil.copy(package(version), self.tree / "tmp")
-        self.inside("apt-get", "install", "-y", "-q", "--no-install-recommends",
-                    "/tmp/" + package(version).name)
+        cls.tree = PackageTree(cls.enterClassContext(debian_tree.copy_of(tree, cache / "life")))
 
     def installed_version(self):
-        return self.inside("dpkg-query", "-W", "-f", "${Version} ${db:Status-Abbrev}", "ringcast")
+        return self.tree.run("dpkg-query", "-W", "-f", "${Version} ${db:Status-Abbrev}", "ringcast")
 
     @contextlib.contextmanager
     def daemon(self):
         """The daemon as the service starts it: its account, its configuration, its directory."""
-        account = self.inside("id", "-u", "ringcast").strip()
+        account = self.tree.run("id", "-u", "ringcast").strip()
         runtime = self.tree / "run/ringcast"
         runtime.mkdir(parents=True, exist_ok=True)
-        shutil.chown(runtime, int(account), int(self.inside("id", "-g", "ringcast")))
+        shutil.chown(runtime, int(account), int(self.tree.run("id", "-g", "ringcast")))
         with open(self.tree / "tmp/daemon.log", "wb") as log:
             daemon = subprocess.Popen(
-                ["chroot", "--userspec=ringcast:ringcast", str(self.tree), "/usr/bin/ringcast",
+                ["chroot", "--userspec=ringcast:ringcast", str(self.tree.path), "/usr/bin/ringcast",
                  "serve", "--config", "/" + CONFIGURATION],
                 env={"RUNTIME_DIRECTORY": "/run/ringcast"}, stdin=subprocess.DEVNULL, stderr=log,
             )
@@ -110,9 +91,9 @@ class Life(unittest.TestCase):
         """With the commands of the package."""
         with self.daemon() as daemon:
             self.assertEqual(os.stat(f"/proc/{daemon.pid}").st_uid,
-                             int(self.inside("id", "-u", "ringcast")))
+                             int(self.tree.run("id", "-u", "ringcast")))
             tail = subprocess.Popen(
-                ["chroot", str(self.tree), "/usr/bin/ringcast", "tail", "--json", "--count", "1",
+                ["chroot", str(self.tree.path), "/usr/bin/ringcast", "tail", "--json", "--count", "1",
                  "--server", "unix:/run/ringcast/http.sock", "demo"],
                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             self.addCleanup(tail.kill)
@@ -120,7 +101,7 @@ class Life(unittest.TestCase):
                 "curl", "-sS", "--unix-socket", str(self.tree / "run/ringcast/admin.sock"),
                 "http://localhost/stats.json"))["streams"]
             self.wait_for(lambda: streams() == 1, daemon)
-            self.inside("ringcast", "pub", "--publish-socket", "/run/ringcast/publish.sock", "demo",
+            self.tree.run("ringcast", "pub", "--publish-socket", "/run/ringcast/publish.sock", "demo",
                         "hello")
             received, errors = tail.communicate(timeout=DEADLINE_SECONDS)
             self.assertIn('"hello"', received, errors)
@@ -132,39 +113,38 @@ class Life(unittest.TestCase):
         return wanted.is_symlink()
 
     def test_install_run_upgrade_remove_purge(self):
-        before = paths(self.tree)
+        before = paths(self.tree.path)
 
-        with self.subTest("install"):
-            self.install(VERSION)
-            self.assertEqual(self.installed_version(), f"{VERSION} ii ")
-            self.assertIn("ringcast:", (self.tree / "etc/passwd").read_text())
-            self.assertTrue(self.enabled())
-            self.inside("ringcast", "check-config", "/" + CONFIGURATION)
-            self.inside("dpkg", "--verify", "ringcast")
+        # Installed: there, enabled, its files as they were packed.
+        self.tree.install(VERSION)
+        self.assertEqual(self.installed_version(), f"{VERSION} ii ")
+        self.assertIn("ringcast:", (self.tree / "etc/passwd").read_text())
+        self.assertTrue(self.enabled())
+        self.tree.run("ringcast", "check-config", "/" + CONFIGURATION)
+        self.tree.run("dpkg", "--verify", "ringcast")
 
-        with self.subTest("run"):
-            (self.tree / CONFIGURATION).write_text(EDITED)
-            self.publish_and_receive()
+        # Run from its installed files.
+        (self.tree / CONFIGURATION).write_text(EDITED)
+        self.publish_and_receive()
 
-        with self.subTest("upgrade"):
-            # What the administrator has decided stays: the edited file, the disabled service.
-            self.inside("systemctl", "disable", "ringcast.service")
-            self.install(NEWER_VERSION)
-            self.assertEqual(self.installed_version(), f"{NEWER_VERSION} ii ")
-            self.assertEqual((self.tree / CONFIGURATION).read_text(), EDITED)
-            self.assertFalse(self.enabled())
-            self.publish_and_receive()
+        # Upgraded: what the administrator has decided stays, the edited file, the disabled service.
+        self.tree.run("systemctl", "disable", "ringcast.service")
+        self.tree.install(NEWER_VERSION)
+        self.assertEqual(self.installed_version(), f"{NEWER_VERSION} ii ")
+        self.assertEqual((self.tree / CONFIGURATION).read_text(), EDITED)
+        self.assertFalse(self.enabled())
+        self.publish_and_receive()
 
-        with self.subTest("remove"):
-            self.inside("apt-get", "remove", "-y", "-q", "ringcast")
-            self.assertFalse((self.tree / "usr/bin/ringcast").exists())
-            self.assertEqual((self.tree / CONFIGURATION).read_text(), EDITED)
+        # Removed: the program goes, the configuration stays.
+        self.tree.run("apt-get", "remove", "-y", "-q", "ringcast")
+        self.assertFalse((self.tree / "usr/bin/ringcast").exists())
+        self.assertEqual((self.tree / CONFIGURATION).read_text(), EDITED)
 
-        with self.subTest("purge"):
-            self.inside("apt-get", "purge", "-y", "-q", "--autoremove", "ringcast")
-            self.assertEqual(sorted(paths(self.tree) - before), [])
-            # Its number must not pass to somebody else.
-            self.assertIn("ringcast:", (self.tree / "etc/passwd").read_text())
+        # Purged: nothing is left but the account.
+        self.tree.run("apt-get", "purge", "-y", "-q", "--autoremove", "ringcast")
+        self.assertEqual(sorted(paths(self.tree.path) - before), [])
+        # Its number must not pass to somebody else.
+        self.assertIn("ringcast:", (self.tree / "etc/passwd").read_text())
 
 
 if __name__ == "__main__":
