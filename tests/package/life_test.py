@@ -2,7 +2,6 @@
 account, upgraded, removed, purged."""
 
 import contextlib
-import json
 import os
 import shutil
 import signal
@@ -12,7 +11,7 @@ import unittest
 
 import debian_tree
 from built_package import NEWER_VERSION, ROOT, VERSION, output
-from package_tree import PackageTree
+from package_tree import ENVIRONMENT, PackageTree
 
 DEADLINE_SECONDS = 120
 CONFIGURATION = "etc/ringcast/ringcast.toml"
@@ -64,7 +63,8 @@ class Life(unittest.TestCase):
             daemon = subprocess.Popen(
                 ["chroot", "--userspec=ringcast:ringcast", str(self.tree.path), "/usr/bin/ringcast",
                  "serve", "--config", "/" + CONFIGURATION],
-                env={"RUNTIME_DIRECTORY": "/run/ringcast"}, stdin=subprocess.DEVNULL, stderr=log,
+                env={**ENVIRONMENT, "RUNTIME_DIRECTORY": "/run/ringcast"},
+                stdin=subprocess.DEVNULL, stderr=log,
             )
         try:
             self.wait_for(self.ready, daemon)
@@ -87,23 +87,27 @@ class Life(unittest.TestCase):
             capture_output=True, text=True)
         return asked.stdout == "200"
 
+    def metrics(self):
+        return output("curl", "-sS", "--unix-socket", str(self.tree / "run/ringcast/admin.sock"),
+                      "http://localhost/metrics")
+
     def publish_and_receive(self):
         """With the commands of the package."""
         with self.daemon() as daemon:
             self.assertEqual(os.stat(f"/proc/{daemon.pid}").st_uid,
                              int(self.tree.run("id", "-u", "ringcast")))
-            tail = subprocess.Popen(
-                ["chroot", str(self.tree.path), "/usr/bin/ringcast", "tail", "--json", "--count", "1",
-                 "--server", "unix:/run/ringcast/http.sock", "demo"],
-                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-            self.addCleanup(tail.kill)
-            streams = lambda: json.loads(output(
-                "curl", "-sS", "--unix-socket", str(self.tree / "run/ringcast/admin.sock"),
-                "http://localhost/stats.json"))["streams"]
-            self.wait_for(lambda: streams() == 1, daemon)
-            self.tree.run("ringcast", "pub", "--publish-socket", "/run/ringcast/publish.sock", "demo",
-                        "hello")
-            received, errors = tail.communicate(timeout=DEADLINE_SECONDS)
+            with subprocess.Popen(
+                ["chroot", str(self.tree.path), "/usr/bin/ringcast", "tail", "--json", "--count",
+                 "1", "--server", "unix:/run/ringcast/http.sock", "demo"],
+                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            ) as tail:
+                try:
+                    self.wait_for(lambda: "\nringcast_streams 1\n" in self.metrics(), daemon)
+                    self.tree.run("ringcast", "pub", "--publish-socket",
+                                  "/run/ringcast/publish.sock", "demo", "hello")
+                    received, errors = tail.communicate(timeout=DEADLINE_SECONDS)
+                finally:
+                    tail.kill()
             self.assertIn('"hello"', received, errors)
             daemon.send_signal(signal.SIGTERM)
             self.assertEqual(daemon.wait(timeout=DEADLINE_SECONDS), 0)

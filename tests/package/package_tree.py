@@ -28,7 +28,7 @@ class PackageTree:
         """What a command in the tree prints. It has a /proc of its own, gone with it."""
         return output(
             "unshare", "--mount", "--pid", "--fork", "--kill-child",
-            f"--mount-proc={self.path}/proc", f"--root={self.path}", "--wd=/", *command,
+            "--mount-proc=/proc", f"--root={self.path}", "--wd=/", *command,
             env=ENVIRONMENT, stdin=subprocess.DEVNULL,
         )
 
