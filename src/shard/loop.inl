@@ -26,11 +26,14 @@ Shard<RingT>::Shard(const ShardOptions& options, RingT& ring, ShardLanes& lanes,
       batch_completions_(1024),
       pieces_(budget::kSendsPerSlice, budget::kSendsPerSlice * 8) {
   for (const ShardListener& listener : options_.listeners) {
-    const bool limited = addresses_.enabled() && listener.has_addresses;
-    if (!limited) acceptors_.push_back({.listener = listener, .multishot = true, .peer = nullptr});
+    const bool asked =
+        listener.proxy_header ? options_.trusted_proxies.has_networks() : addresses_.enabled();
+    const bool with_peer = asked && listener.has_addresses;
+    if (!with_peer)
+      acceptors_.push_back({.listener = listener, .multishot = true, .peer = nullptr});
     for (std::uint32_t i = 0; i < budget::kSingleAccepts; ++i) {
       acceptors_.push_back(
-          {.listener = listener, .peer = limited ? std::make_unique<PeerAddress>() : nullptr});
+          {.listener = listener, .peer = with_peer ? std::make_unique<PeerAddress>() : nullptr});
     }
   }
 }
@@ -138,6 +141,7 @@ void Shard<RingT>::Dispatch(const Completion& completion) {
     case ShardOperation::kAccept:
       return OnAccept(completion);
     case ShardOperation::kPassed:
+    case ShardOperation::kPassedProxy:
       return OnPassed(completion);
     case ShardOperation::kDoorbell:    // being awake is all it is for
     case ShardOperation::kWakeResult:  // a doorbell that failed: the sequencer's timer looks again
