@@ -156,6 +156,9 @@ std::string MetricsText(const ServerView& view) {
   Latency(text, view);
   text.Counter("ringcast_ring_overflows_total", "Overflows of a completion queue; nothing is lost.",
                sum(&ShardStats::ring_overflows));
+  text.Counter("ringcast_log_lines_dropped_total",
+               "Lines of the log that could not be written to standard error.",
+               view.log_lines_dropped->Get());
   text.Gauge("process_resident_memory_bytes", "Resident memory of the process.", ResidentBytes());
   return text.Take();
 }
