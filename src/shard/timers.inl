@@ -56,20 +56,21 @@ void Shard<RingT>::OnTimer(std::uint32_t slot) {
     case ConnectionState::kLingering:
       return Close(slot, static_cast<CloseReason>(connection.close_reason));
     case ConnectionState::kStreaming:
-      if (connection.Has(connection_flag::kStalled)) {
-        if (passed(connection.last_send_tick, options_.stall_timeout)) {
-          return Close(slot, CloseReason::kStalled, /*abort=*/true);
-        }
-        break;
+      if (connection.Has(connection_flag::kStalled) &&
+          passed(connection.last_send_tick, options_.stall_timeout)) {
+        return Close(slot, CloseReason::kStalled, /*abort=*/true);
       }
       if (draining_) break;
-      if (passed(connection.last_event_tick, options_.idle_timeout)) {
+      if (!connection.Has(connection_flag::kStalled) &&
+          passed(connection.last_event_tick, options_.idle_timeout)) {
         return Close(slot, CloseReason::kIdle);
       }
+      // Of a stalled stream as well: whatever Rearm() asks for must be done when it is due, or the
+      // timer fires again at once.
       if (connection.lifetime_tick != 0 && tick_ >= connection.lifetime_tick) {
         return Close(slot, CloseReason::kLifetime);
       }
-      if (options_.heartbeat.count() > 0 &&
+      if (!connection.Has(connection_flag::kStalled) && options_.heartbeat.count() > 0 &&
           tick_ - connection.last_send_tick >= TicksOf(options_.heartbeat) * 3 / 4) {
         SendHeartbeat(slot);
       }
