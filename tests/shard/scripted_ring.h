@@ -226,7 +226,7 @@ class ScriptedRing {
   bool refuse_receive_ = false;
   std::optional<std::uint64_t> next_pass_untold_;
   std::set<std::uint64_t> untold_passes_;  // by their tags
-  std::set<std::int32_t> shutdowns_;  // of descriptors, not submitted yet
+  std::set<std::int32_t> shutdowns_;       // of descriptors, not submitted yet
   std::uint64_t closed_too_early_ = 0;
 };
 
