@@ -220,9 +220,9 @@ void SimulatedRing::DoPassOn(const Operation& operation) {
   }
   SimulatedRing& other = kernel_.RingOf(operation.other);
   const std::int32_t slot = other.TakeSlot(operation.socket);
-  if (slot >= 0 && kernel_.faults().Strikes(Fault::kPassUntold)) {
+  if (slot >= 0 && other.lost_slots_ == 0 && kernel_.faults().Strikes(Fault::kPassUntold)) {
     // No memory for the other's completion: its slot is filled, nobody knows which, and nobody will
-    // ever close it.
+    // ever close it. Once for each ring, or there would be no room for anybody.
     ++other.lost_slots_;
     operation.socket->LoseReference();
     return PostLater(operation.tag, -EOVERFLOW);
@@ -311,10 +311,8 @@ SimulatedRing::Outcome SimulatedRing::TryAccept(Operation& operation) {
     const std::shared_ptr<Socket> socket = listener.waiting.front();
     listener.waiting.pop_front();
     if (operation.peer != nullptr && !kernel_.saboteur().Makes(Mistake::kStaleAddress)) {
-      const sockaddr_in from{.sin_family = AF_INET,
-                             .sin_port = 0,
-                             .sin_addr = {socket->address()},
-                             .sin_zero = {}};
+      const sockaddr_in from{
+          .sin_family = AF_INET, .sin_port = 0, .sin_addr = {socket->address()}, .sin_zero = {}};
       std::memcpy(operation.peer->storage(), &from, sizeof from);
       *operation.peer->length() = sizeof from;
     }
@@ -340,9 +338,9 @@ SimulatedRing::Outcome SimulatedRing::TryAccept(Operation& operation) {
 
 SimulatedRing::Outcome SimulatedRing::TryReceive(Operation& operation) {
   const bool provided = operation.kind == Kind::kReceiveProvided;
-  if (provided && (free_buffers_.empty() ||
-                   kernel_.saboteur().KeepsMaking(Mistake::kNoBufferEver) ||
-                   kernel_.faults().Strikes(Fault::kNoBuffer))) {
+  if (provided &&
+      (free_buffers_.empty() || kernel_.saboteur().KeepsMaking(Mistake::kNoBufferEver) ||
+       kernel_.faults().Strikes(Fault::kNoBuffer))) {
     Post(operation.tag, -ENOBUFS);
     return Outcome::kComplete;
   }

@@ -142,7 +142,8 @@ void Simulation::CheckAddressesAreFree() {
   if (scenario_.connection_rate_per_address > 0) return;
   for (unsigned number = 0; number < scenario_.addresses; ++number) {
     for (std::uint64_t i = 0; i < scenario_.connections_per_address; ++i) {
-      if (addresses_.Enter(KeyOf(number), kernel_.Now()) == AddressLimits::Verdict::kWithin) continue;
+      if (addresses_.Enter(KeyOf(number), kernel_.Now()) == AddressLimits::Verdict::kWithin)
+        continue;
       return kernel_.Violation("address " + std::to_string(number) +
                                " counts connections although all have left");
     }

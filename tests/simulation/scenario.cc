@@ -68,13 +68,14 @@ std::string Scenario::Describe() const {
          "/" + std::to_string(completion_entries) + ", buffers " + std::to_string(head_buffers) +
          (unix_listener ? ", unix listener" : "") + ", addresses " + std::to_string(addresses) +
          " of up to " + std::to_string(connections_per_address) + " connections and " +
-         std::to_string(connection_rate_per_address) + " a second\nhistory " + std::to_string(history.events) +
-         " events, " + std::to_string(history.bytes) + " bytes, " + std::to_string(history.ticks) +
-         " ticks; heartbeat " + ms(heartbeat) + ", idle " + ms(idle_timeout) + ", lifetime " +
-         ms(max_lifetime) + ", stall " + ms(stall_timeout) + ", header " + ms(header_timeout) +
-         (drains ? ", drains" : "") + "\nchannels " + std::to_string(channels) + ", subscribers " +
-         std::to_string(subscribers) + ", publishers " + std::to_string(binary_publishers) +
-         " binary and " + std::to_string(http_publishers) + " HTTP with " + std::to_string(events) +
+         std::to_string(connection_rate_per_address) + " a second\nhistory " +
+         std::to_string(history.events) + " events, " + std::to_string(history.bytes) + " bytes, " +
+         std::to_string(history.ticks) + " ticks; heartbeat " + ms(heartbeat) + ", idle " +
+         ms(idle_timeout) + ", lifetime " + ms(max_lifetime) + ", stall " + ms(stall_timeout) +
+         ", header " + ms(header_timeout) + (drains ? ", drains" : "") + "\nchannels " +
+         std::to_string(channels) + ", subscribers " + std::to_string(subscribers) +
+         ", publishers " + std::to_string(binary_publishers) + " binary and " +
+         std::to_string(http_publishers) + " HTTP with " + std::to_string(events) +
          " events of up to " + std::to_string(most_bytes) + " bytes, " +
          (deletes ? "deleting, " : "") + "busy for " + ms(busy);
 }

@@ -23,8 +23,8 @@ struct Scenario {
   std::uint16_t head_buffers = 0;
   bool unix_listener = false;  // the first shard's, which cannot be aborted
 
-  unsigned addresses = 0;                       // that subscribers come from
-  std::uint64_t connections_per_address = 0;    // 0: not limited
+  unsigned addresses = 0;                         // that subscribers come from
+  std::uint64_t connections_per_address = 0;      // 0: not limited
   std::uint64_t connection_rate_per_address = 0;  // a second; 0: not limited
 
   HistoryLimits history;

@@ -8,7 +8,7 @@
 namespace ringcast::simulation {
 namespace {
 
-// Less than this is no sleep: a step of a loop takes up to 30 us.
+// Less than this is no sleep.
 constexpr Nanos kShortestSleep = std::chrono::microseconds(50);
 constexpr unsigned kMostRounds = 2000;
 
@@ -126,14 +126,13 @@ void SimulatedRing::Submit(bool run_deferred) {
 void SimulatedRing::SubmitAndWait(unsigned at_least, Nanos at_most) {
   Enter(/*run_deferred=*/true, /*may_be_cut=*/true);
   wanted_ = at_least;
-  const MonoTime begun = kernel_.Now();
-  wake_at_ = begun + at_most;
+  wake_at_ = kernel_.Now() + at_most;
   if (kernel_.saboteur().KeepsMaking(Mistake::kNeverWait)) wanted_ = 0;
   if (kernel_.faults().Strikes(Fault::kEarlyWake)) wanted_ = 0;
   waiting_ = true;
   fiber_->Yield();
   waiting_ = false;
-  if (kernel_.Now() - begun >= kShortestSleep) rounds_ = 0;
+  if (at_most >= kShortestSleep && kernel_.Now() >= wake_at_) rounds_ = 0;
   NoteRound();
   RunTaskWork(std::max<std::size_t>(20, at_least));
   FlushOverflow();

@@ -128,7 +128,7 @@ class SimulatedRing {
     std::uint64_t tag = 0;
     std::span<char> into = {};
     std::vector<std::span<const char>> pieces = {};  // in the loop's memory, read when it is issued
-    PeerAddress* peer = nullptr;  // where an accept writes whose it is
+    PeerAddress* peer = nullptr;                     // where an accept writes whose it is
     RingHandle other = {};
     std::uint64_t their_tag = 0;  // kCancel: of what is to be cancelled
     // Once it is issued.

@@ -10,7 +10,8 @@
 namespace ringcast::simulation {
 
 Simulation::Simulation(std::uint64_t seed, Sabotage sabotage)
-    : kernel_(seed, sabotage), scenario_(Scenario::Draw(kernel_)),
+    : kernel_(seed, sabotage),
+      scenario_(Scenario::Draw(kernel_)),
       addresses_({.connections = scenario_.connections_per_address,
                   .per_second = scenario_.connection_rate_per_address}) {
   kernel_.faults().Draw(scenario_.intensity);
