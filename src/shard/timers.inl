@@ -12,7 +12,7 @@ void Shard<RingT>::Rearm(std::uint32_t slot) {
     if (connection.lifetime_tick != 0) at(connection.lifetime_tick);
     if (connection.Has(connection_flag::kStalled)) {
       at(connection.last_send_tick + TicksOf(options_.stall_timeout));
-    } else {
+    } else if (!draining_) {  // where neither is done any more
       if (options_.heartbeat.count() > 0) {
         // Spread, so that streams which were sent the same event do not all beat together; never
         // later than what was asked for.
@@ -29,7 +29,8 @@ void Shard<RingT>::Rearm(std::uint32_t slot) {
   } else {
     at(connection.lifetime_tick);
   }
-  if (draining_) at(connection.lifetime_tick);
+  // A response that is being sent goes out first.
+  if (draining_ && connection.state != ConnectionState::kResponding) at(connection.lifetime_tick);
   constexpr std::uint32_t kFar = std::uint32_t{1} << 30;
   wheel_.Schedule(slot, std::min(due, tick_ + kFar));
 }
