@@ -2,8 +2,8 @@
 // events and comes to the same end in every split. The events are those that independent decoders
 // find in the body that its head announces.
 //
-// Input: three sizes of pieces, after how many events the caller stops (0: never), then all that
-// the server sends before it ends its side.
+// Input: three sizes of pieces, a byte of what the client does (see Listener), then all that the
+// server sends before it ends its side.
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -32,6 +32,9 @@
 
 namespace ringcast {
 namespace {
+
+constexpr std::string_view kEarlierId = "7-1";
+constexpr std::size_t kMostInput = 4096;  // as tools/fuzz has it
 
 // Answers one connection after the other, each with the same bytes whatever was asked.
 class HostileServer {
@@ -82,8 +85,9 @@ class HostileServer {
     std::string_view left = bytes_;
     test::Pieces sizes = pieces_ != nullptr ? *pieces_ : test::Pieces(none_);
     while (!left.empty()) {
-      const std::size_t size =
-          pieces_ != nullptr ? std::min(sizes.NextSize(), left.size()) : left.size();
+      // What stands before a whole input is not worth small pieces.
+      std::size_t size = left.size() > kMostInput ? kMostInput : left.size();
+      if (pieces_ != nullptr && left.size() <= kMostInput) size = std::min(sizes.NextSize(), size);
       if (::send(fd, left.data(), size, MSG_NOSIGNAL) != static_cast<ssize_t>(size)) return;
       left.remove_prefix(size);
       // So that the next piece comes by itself, unless the client reads no more.
@@ -111,19 +115,36 @@ struct Heard {
   std::uint64_t streams = 0;
 };
 
-Heard Listen(HostileServer& server, std::size_t stop_after) {
+// The input's control byte.
+struct Listener {
+  explicit Listener(std::uint8_t control)
+      : stop_after(control & 3u),
+        resumes((control & 4) != 0),
+        long_head((control & 8) != 0),
+        finds_nobody((control & 64) != 0) {}
+  std::size_t stop_after;  // events; 0: never
+  bool resumes;            // has an id from an earlier stream
+  bool long_head;          // more comes before the input than a head may have
+  bool finds_nobody;       // there is no server
+};
+
+Heard Listen(const HostileServer& server, const Listener& listener) {
   Heard heard;
   std::atomic<bool> stop{false};
   EventSourceOptions options;
-  options.address = {.unix_path = server.path(), .host = "h", .port = "80", .target = "/events/a"};
+  options.address = {.unix_path = server.path() + (listener.finds_nobody ? "x" : ""),
+                     .host = "h",
+                     .port = "80",
+                     .target = "/events/a"};
+  if (listener.resumes) options.last_event_id = kEarlierId;
   options.stop = &stop;
-  options.on_event = [&heard, stop_after](const DecodedEvent& event) {
+  options.on_event = [&heard, &listener](const DecodedEvent& event) {
     test::SseEvent copy;
     copy.type = event.type;
     copy.data = event.data;
     copy.id = event.last_event_id;
     heard.events.push_back(std::move(copy));
-    return heard.events.size() != stop_after;
+    return heard.events.size() != listener.stop_after;
   };
   // One connection is enough.
   options.on_status = [&stop](std::string_view text) {
@@ -146,7 +167,7 @@ bool Same(const Heard& one, const Heard& other) {
 }
 
 // What a browser would make of the same bytes.
-std::vector<test::SseEvent> DecodeIndependently(std::string_view bytes) {
+std::vector<test::SseEvent> DecodeIndependently(std::string_view bytes, bool resumes) {
   while (true) {
     const std::size_t end = bytes.find("\r\n\r\n");
     if (end == std::string_view::npos) return {};
@@ -166,6 +187,7 @@ std::vector<test::SseEvent> DecodeIndependently(std::string_view bytes) {
                                  answer->content_length.value_or(UINT64_MAX), bytes.size())));
     }
     test::SseDecoder decoder;
+    if (resumes) decoder.Feed("id: " + std::string(kEarlierId) + "\n\n");
     decoder.Feed(body);
     std::vector<test::SseEvent> events;
     while (std::optional<test::SseEvent> event = decoder.Next()) events.push_back(*event);
@@ -173,17 +195,29 @@ std::vector<test::SseEvent> DecodeIndependently(std::string_view bytes) {
   }
 }
 
-void Check(std::string_view bytes, const test::Pieces& pieces, std::size_t stop_after) {
+void Check(std::string_view bytes, const test::Pieces& pieces, const Listener& listener) {
   static HostileServer server;
+  std::string longer;
+  if (listener.long_head) {
+    longer = "HTTP/1.1 200 OK\r\nX: " + std::string(kMaxAnswerHead, 'x') + std::string(bytes);
+    bytes = longer;
+  }
   server.Answer(bytes, nullptr);
-  const Heard whole = Listen(server, stop_after);
+  const Heard whole = Listen(server, listener);
   server.Answer(bytes, &pieces);
-  const Heard split = Listen(server, stop_after);
+  const Heard split = Listen(server, listener);
   RC_CHECK(Same(whole, split), "splits change nothing");
   RC_CHECK(whole.streams <= 1, "one connection is one stream at most");
   RC_CHECK(whole.streams == 1 || whole.events.empty(), "events come from a stream only");
-  std::vector<test::SseEvent> events = DecodeIndependently(bytes);
-  if (stop_after > 0 && events.size() > stop_after) events.resize(stop_after);
+  std::vector<test::SseEvent> events;
+  if (listener.long_head) {
+    RC_CHECK(whole.error == "the response's head is too large", "a head has a bound");
+  } else if (!listener.finds_nobody) {
+    events = DecodeIndependently(bytes, listener.resumes);
+  }
+  if (listener.stop_after > 0 && events.size() > listener.stop_after) {
+    events.resize(listener.stop_after);
+  }
   Heard expected = whole;
   expected.events = std::move(events);
   RC_CHECK(Same(whole, expected), "the events are those of the bytes");
@@ -195,7 +229,7 @@ void Check(std::string_view bytes, const test::Pieces& pieces, std::size_t stop_
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   ringcast::test::FuzzInput input(data, size);
   const ringcast::test::Pieces pieces(input);
-  const std::size_t stop_after = input.Byte() & 3u;
-  ringcast::Check(input.Rest(), pieces, stop_after);
+  const ringcast::Listener listener(input.Byte());
+  ringcast::Check(input.Rest(), pieces, listener);
   return 0;
 }
