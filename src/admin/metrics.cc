@@ -178,6 +178,9 @@ std::string MetricsText(const ServerView& view) {
   Latency(text, view);
   text.Counter("ringcast_ring_overflows_total", "Overflows of a completion queue; nothing is lost.",
                sum(&ShardStats::ring_overflows));
+  text.Counter("ringcast_log_lines_dropped_total",
+               "Lines of the log that could not be written to standard error.",
+               view.log_lines_dropped->Get());
   const Figures figures = ReadFigures(view, MonotonicNow(), WallClockNow());
   Shards(text, view, figures);
   Process(text, view, figures.process);

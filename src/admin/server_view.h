@@ -7,6 +7,7 @@
 #include <atomic>
 #include <vector>
 
+#include "base/counter.h"
 #include "base/time.h"
 #include "config/options.h"
 #include "sequencer/sequencer_options.h"
@@ -23,6 +24,7 @@ struct ServerView {
   const SequencerStats* sequencer = nullptr;
   ReportBox* reports = nullptr;
   RingHandle sequencer_ring;
+  const Counter* log_lines_dropped = nullptr;
   MonoTime started;
   UnixMillis started_wall = 0;
   const RunControl* control = nullptr;

@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "admin/admin_server.h"
+#include "app/log.h"
 #include "base/log_sink.h"
 #include "config/default_paths.h"
 #include "config/usable_memory.h"
@@ -332,6 +333,7 @@ void Server::RunAdmin(std::latch& rings, std::latch& accepting) {
   view.sequencer = &sequencer_stats_;
   view.reports = &reports_;
   view.sequencer_ring = sequencer_ring_;
+  view.log_lines_dropped = &LogLinesDropped();
   view.started = MonotonicNow();
   view.started_wall = WallClockNow();
   view.control = &control_;

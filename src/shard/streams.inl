@@ -153,7 +153,8 @@ void Shard<RingT>::StartStream(std::uint32_t slot) {
   connection.last_send_tick = tick_;
   connection.last_event_tick = tick_;
   connection.lifetime_tick = 0;
-  if (options_.max_lifetime.count() > 0) {
+  // One that starts while the shard drains ends at once.
+  if (options_.max_lifetime.count() > 0 && !draining_) {
     connection.lifetime_tick =
         tick_ + static_cast<std::uint32_t>(rng_.Jittered(TicksOf(options_.max_lifetime), 0.1));
   }

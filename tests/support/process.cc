@@ -175,7 +175,8 @@ Result<std::unique_ptr<Process>> Process::Start(const ProcessOptions& options) {
   const pid_t pid = ::fork();
   if (pid < 0) return SystemError("fork", errno);
   if (pid == 0) {
-    RunChild({stdin_child.get(), out_write.get(), err_write.get(), fail_write.get()},
+    RunChild({stdin_child.get(), out_write.get(),
+              options.stderr_fd >= 0 ? options.stderr_fd : err_write.get(), fail_write.get()},
              argv_pointers.data(), env_pointers.data(), options.max_files ? &max_files : nullptr);
   }
   fail_write.Reset();
