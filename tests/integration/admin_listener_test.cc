@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "integration/daemon_test.h"
+#include "shard/shard_options.h"
 
 namespace ringcast::test {
 namespace {
@@ -50,7 +51,7 @@ TEST_F(AdminListenerTest, TheStreamTellsOfEachSecond) {
     EXPECT_EQ(figures["connections"]["streams"].Number(), 1u);
     EXPECT_EQ(figures["events"]["published"].Number(), 1u);
     EXPECT_EQ(figures["shards"].size(), 2u);
-    EXPECT_EQ(figures["closed"].size(), 12u);
+    EXPECT_EQ(figures["closed"].size(), kCloseReasons);
     EXPECT_GT(figures["memory"]["resident_bytes"].Number(), 0u);
     EXPECT_EQ(figures["viewers"].Number(), 1u);
     if (figures["channels"]["top"].size() == 0) continue;  // asked for a moment before
