@@ -16,19 +16,23 @@ void Shard<RingT>::ArmAccepts() {
   for (std::size_t n = 0; n < acceptors_.size(); ++n) {
     const std::size_t i = (next_acceptor_ + n) % acceptors_.size();
     Acceptor& acceptor = acceptors_[i];
+    const bool needs_peer = NeedsPeer(acceptor);
     if (acceptor.armed) {
-      if (acceptor.multishot && !roomy) CancelAccept(i);
+      const bool stale = needs_peer && !acceptor.tells_peer;
+      if (stale || (acceptor.multishot && !roomy)) CancelAccept(i);
       continue;
     }
-    if (acceptor.multishot ? !roomy : armed_singles_ >= free) continue;
+    if (acceptor.multishot ? !roomy || needs_peer : armed_singles_ >= free) continue;
     acceptor.armed = true;
+    acceptor.tells_peer = needs_peer;
     const File listener = File::Descriptor(acceptor.listener.descriptor);
     if (acceptor.multishot) {
       ring_.AcceptDirect(listener, AcceptTag(i));
       continue;
     }
     ++armed_singles_;
-    ring_.AcceptOneDirect(listener, acceptor.peer.get(), AcceptTag(i));
+    if (needs_peer && !acceptor.peer) acceptor.peer = std::make_unique<PeerAddress>();
+    ring_.AcceptOneDirect(listener, needs_peer ? acceptor.peer.get() : nullptr, AcceptTag(i));
     next_acceptor_ = i + 1;
   }
 }
@@ -62,14 +66,14 @@ void Shard<RingT>::OnAccept(const Completion& completion) {
   if (completion.result < 0) return;
   stats_.accepted.Add();
   AddressLimits::Key address = 0;
-  if (acceptor.peer) {
-    const std::string_view network = acceptor.peer->Network();
+  const PeerAddress* const peer = acceptor.tells_peer ? acceptor.peer.get() : nullptr;
+  if (peer != nullptr) {
+    const std::string_view network = peer->Network();
     // 0 stands for "no address".
     address =
         std::max<std::uint64_t>(SipHash13(options_.hash_key, network) & AddressLimits::kKeyMask, 1);
   }
-  Admit(static_cast<std::uint32_t>(completion.result), /*may_pass=*/true, address,
-        acceptor.peer.get());
+  Admit(static_cast<std::uint32_t>(completion.result), /*may_pass=*/true, address, peer);
 }
 
 template <class RingT>
@@ -125,10 +129,10 @@ void Shard<RingT>::TurnAway(std::uint32_t slot, Limit limit, const PeerAddress* 
   connections_[slot].Set(connection_flag::kOverload);
   ++turned_away_;
   NoteHeld();
-  const std::uint64_t allowed = limit == Limit::kConnectionsPerIp ? addresses_.options().connections
-                                : limit == Limit::kConnectionRatePerIp
-                                    ? addresses_.options().per_second
-                                    : options_.max_connections;
+  const std::uint64_t allowed =
+      limit == Limit::kConnectionsPerIp      ? options_.address_limits.connections
+      : limit == Limit::kConnectionRatePerIp ? options_.address_limits.per_second
+                                             : options_.max_connections;
   refusals_.Note(limit, allowed, now_,
                  [peer] { return peer != nullptr ? "address=" + peer->Text() : std::string(); });
   if (draining_) return Close(slot, CloseReason::kDrain);
@@ -158,7 +162,7 @@ bool Shard<RingT>::PassToAnother(std::uint32_t slot, bool full) {
       if (shard == &self_) continue;
       const std::uint64_t held =
           shard->incoming.load(std::memory_order_acquire) + shard->staying.Get();
-      if (held < least && held < shard->capacity) {
+      if (held < least && held < shard->capacity.Get()) {
         least = held;
         emptiest = shard;
       }
@@ -187,7 +191,7 @@ template <class RingT>
 bool Shard<RingT>::ReserveRoom(ShardPublic& shard) {
   // Acquire: pairs with the release in OnPassed(); one that has arrived is seen as held.
   const std::uint32_t before = shard.incoming.fetch_add(1, std::memory_order_acq_rel);
-  if (before + shard.staying.Get() < shard.capacity) return true;
+  if (before + shard.staying.Get() < shard.capacity.Get()) return true;
   shard.incoming.fetch_sub(1, std::memory_order_relaxed);  // nothing has come
   return false;
 }
@@ -288,6 +292,7 @@ std::uint32_t Shard<RingT>::PlacesTaken() const {
 template <class RingT>
 void Shard<RingT>::StartDrain() {
   draining_ = true;
+  next_retimed_ = UINT32_MAX;  // every timer is set for the drain below
   // Release: pairs with the acquire of the main thread, which closes the listeners; this shard does
   // not name their descriptors after this.
   control_.shards_draining.fetch_add(1, std::memory_order_release);

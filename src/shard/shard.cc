@@ -18,6 +18,7 @@
 #include "shard/lane.inl"
 #include "shard/loop.inl"
 #include "shard/requests.inl"
+#include "shard/settings.inl"
 #include "shard/streams.inl"
 #include "shard/timers.inl"
 // clang-format on
