@@ -25,7 +25,7 @@ TEST_F(ReloadLimitsTest, FewerConnectionsCutNobodyAndMoreLetIn) {
   Reload("max-connections = 4\n");
   for (int i = 0; i < 4; ++i) ExpectTurnedAway(From(""));
   ExpectAllGet(streams, "demo");
-  streams.resize(2);
+  streams.erase(streams.begin() + 2, streams.end());
   EXPECT_TRUE(Eventually([&] { return Streams() == 2; }));
   for (int i = 0; i < 2; ++i) EXPECT_TRUE(Eventually([&] { return IsServed(From(""), streams); }));
   ExpectTurnedAway(From(""));
