@@ -96,7 +96,7 @@ bool Sequencer<RingT>::Tick(Nanos at_most) {
   CheckDeadlines();
   if (reports_.wanted()) AnswerReport();
   UpdateStats();
-  if (more || (told_all_ && (!ready_.empty() || directory_.HasMoreToForget()))) {
+  if (more || (told_all_ && (settling_ || !ready_.empty() || directory_.HasMoreToForget()))) {
     ring_.Submit(/*run_deferred=*/true);
   } else {
     Wait(at_most);

@@ -52,13 +52,15 @@ void Shard<RingT>::Retime(std::uint32_t slot) {
   if (streams && options_.max_lifetime != lifetime_before_) {
     if (options_.max_lifetime.count() == 0) {
       connection.lifetime_tick = 0;
-    } else if (lifetime_before_.count() == 0) {
-      // When it began is not known any more: it counts from here.
-      connection.lifetime_tick =
-          tick_ + static_cast<std::uint32_t>(rng_.Jittered(TicksOf(options_.max_lifetime), 0.1));
     } else {
-      const std::int64_t end = std::int64_t{connection.lifetime_tick} +
-                               TicksOf(options_.max_lifetime) - TicksOf(lifetime_before_);
+      // No later than one that begins now. When it began is not kept, but its end moves with the
+      // lifetime, give or take the spread that it has.
+      std::int64_t end = std::int64_t{tick_} + static_cast<std::int64_t>(rng_.Jittered(
+                                                   TicksOf(options_.max_lifetime), 0.1));
+      if (connection.lifetime_tick != 0) {
+        end = std::min(end, std::int64_t{connection.lifetime_tick} +
+                                TicksOf(options_.max_lifetime) - TicksOf(lifetime_before_));
+      }
       connection.lifetime_tick = static_cast<std::uint32_t>(std::max<std::int64_t>(end, 1));
     }
   }

@@ -104,6 +104,17 @@ TEST_F(Settings, ALifetimeMovesByTheDifference) {
   EXPECT_EQ(Closed(CloseReason::kLifetime), 1u);
 }
 
+TEST_F(Settings, AMuchShorterLifetimeEndsAllStreamsWithinIt) {
+  options.max_lifetime = Millis(3'600'000);
+  Start();
+  const auto clients = Streams(50, "/events/a");
+  Pass(Millis(60'000));
+  options.max_lifetime = Millis(10'000);
+  Settle();
+  Pass(Millis(12'000));  // the spread of an hour, 6 min, is not theirs any more
+  EXPECT_EQ(Closed(CloseReason::kLifetime), 50u);
+}
+
 TEST_F(Settings, AFullSocketIsJudgedByTheNewStallTimeout) {
   options.stall_timeout = Millis(3'600'000);
   Start();
