@@ -36,7 +36,6 @@ struct SequencerSettings {
   std::vector<std::uint32_t> groups;
   Millis frame_timeout{10'000};  // a frame or request that has begun must be whole by then
   Millis stall_timeout{10'000};  // answers that nobody reads
-  Nanos doorbell_rest{0};        // the least time between two wake-ups of a shard
 };
 
 // The settings at the start, and what stays as it is for the sequencer's life.
@@ -44,6 +43,7 @@ struct SequencerOptions : SequencerSettings {
   int publish_listener = -1;
   IdScheme scheme{0, 0};
   HashKey hash_key;
+  Nanos doorbell_rest{0};  // the least time between two wake-ups of a shard
 };
 
 struct SequencerStats {
