@@ -57,6 +57,7 @@ ShardSettings ShardSettingsOf(const ServeOptions& options, std::uint32_t capacit
   settings.retry = options.retry;
   settings.drain_timeout = options.drain_timeout;
   settings.origins = OriginPolicy(options.allow_origin);
+  settings.trusted_proxies = TrustedProxies(options.trusted_proxy);
   return settings;
 }
 

@@ -110,7 +110,7 @@ Started Server::OpenListeners() {
           OpenPatiently([&] { return OpenUnixListener(address.path, 0666); });
       if (!listener) return StartError{EX_UNAVAILABLE, listener.error().message};
       socket_files_.push_back(address.path);
-      listeners_[0].push_back({std::move(*listener), false});
+      listeners_[0].push_back({std::move(*listener), false, address.proxy_protocol});
       continue;
     }
     for (unsigned i = 0; i < shard_count_; ++i) {
@@ -126,12 +126,13 @@ Started Server::OpenListeners() {
                                                    .reuse_port = true,
                                                    .user_timeout = user_timeout});
       if (!listener) return StartError{EX_UNAVAILABLE, listener.error().message};
-      listeners_[i].push_back({std::move(*listener), true});
+      listeners_[i].push_back({std::move(*listener), true, address.proxy_protocol});
     }
   }
   for (unsigned i = 0; i < shard_count_; ++i) {
     for (const Listener& listener : listeners_[i]) {
-      shard_options_[i].listeners.push_back({listener.fd.get(), listener.has_addresses});
+      shard_options_[i].listeners.push_back(
+          {listener.fd.get(), listener.has_addresses, listener.proxy_header});
     }
   }
 

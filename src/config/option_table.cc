@@ -59,9 +59,11 @@ constexpr bool kAtStart = false;
 constexpr bool kAtAnyTime = true;
 
 constexpr std::array kTable{
-    OptionSpec{"listen", kListeners, "ADDR:PORT|unix:PATH", "127.0.0.1:8080",
-               "Where subscribers connect; may be given several times", K::kAddress, ParseListen,
-               Clear<&O::listen>, ListText<&O::listen>, Copy<&O::listen>, kAtStart},
+    OptionSpec{"listen", kListeners, "[proxy:]ADDR:PORT|unix:PATH", "127.0.0.1:8080",
+               "Where subscribers connect; may be given several times; proxy: in front if a proxy "
+               "connects that sends the PROXY protocol",
+               K::kAddress, ParseListen, Clear<&O::listen>, ListText<&O::listen>, Copy<&O::listen>,
+               kAtStart},
     OptionSpec{"admin", kListeners, "ADDR:PORT|unix:PATH", "127.0.0.1:9180",
                "Where /metrics, /stats.json, /livez and /readyz are served; keep it private",
                K::kAddress, ParseAdmin, nullptr, Text<&O::admin>, Copy<&O::admin>, kAtStart},
@@ -70,6 +72,11 @@ constexpr std::array kTable{
         "Web origin whose pages may read the streams (CORS), or *; may be given several times",
         K::kOrigin, ParseAllowOrigin, Clear<&O::allow_origin>, ListText<&O::allow_origin>,
         Copy<&O::allow_origin>, kAtAnyTime},
+    OptionSpec{"trusted-proxy", kListeners, "ADDR|NETWORK|unix", "",
+               "Proxy whose X-Forwarded-For tells the client's address, by address or network, or "
+               "unix for all on UNIX sockets; may be given several times",
+               K::kNetwork, ParseTrustedProxy, Clear<&O::trusted_proxy>,
+               ListText<&O::trusted_proxy>, Copy<&O::trusted_proxy>, kAtAnyTime},
 
     OptionSpec{"publish-socket", kPublishing, "PATH", "", "UNIX socket that publishers connect to",
                K::kPath, ParsePublishSocket, nullptr, Text<&O::publish_socket>,
@@ -117,12 +124,14 @@ constexpr std::array kTable{
                ParseCountInto<&O::max_connections, 1, kMaxConnections, Zero::kAuto>, nullptr,
                CountText<&O::max_connections, Zero::kAuto>, Copy<&O::max_connections>, kAtAnyTime},
     OptionSpec{"max-connections-per-ip", kCapacity, "N", "off",
-               "Most subscribers at a time from one address; leave off behind a proxy", K::kCount,
+               "Most subscribers at a time from one address; behind a proxy see --trusted-proxy",
+               K::kCount,
                ParseCountInto<&O::max_connections_per_ip, 1, kMaxConnections, Zero::kOff>, nullptr,
                CountText<&O::max_connections_per_ip, Zero::kOff>, Copy<&O::max_connections_per_ip>,
                kAtAnyTime},
     OptionSpec{"connection-rate-per-ip", kCapacity, "N", "off",
-               "Most connections a second from one address; leave off behind a proxy", K::kCount,
+               "Most connections a second from one address; behind a proxy see --trusted-proxy",
+               K::kCount,
                ParseCountInto<&O::connection_rate_per_ip, 1, kMaxConnectionRate, Zero::kOff>,
                nullptr, CountText<&O::connection_rate_per_ip, Zero::kOff>,
                Copy<&O::connection_rate_per_ip>, kAtAnyTime},
@@ -269,6 +278,8 @@ std::string_view KindDescription(ValueKind kind) {
       return "a name such as \"www-data\" or a numeric id";
     case ValueKind::kOrigin:
       return "an origin such as \"https://example.org\"";
+    case ValueKind::kNetwork:
+      return "an address or network such as \"10.0.0.0/8\", or \"unix\"";
   }
   return "";
 }

@@ -14,6 +14,7 @@
 
 #include "base/result.h"
 #include "config/options.h"
+#include "config/value_parser.h"
 
 namespace ringcast {
 
@@ -28,6 +29,7 @@ enum class ValueKind : std::uint8_t {
   kChoice,
   kAccount,
   kOrigin,
+  kNetwork,
 };
 
 struct OptionSpec {
@@ -38,9 +40,7 @@ struct OptionSpec {
   std::string_view help;          // one sentence without a full stop
   ValueKind kind;
 
-  // Checks one value and stores it; a repeatable option appends. The error names the text and the
-  // remedy, not the option: the caller knows where it came from.
-  Status (*parse)(std::string_view text, ServeOptions& options);
+  ValueParser parse;
   // Empties a repeatable option before a source's first value; nullptr: takes one value.
   void (*clear)(ServeOptions& options);
   // The value as a user writes it, a list separated by commas; equal texts are equal values.

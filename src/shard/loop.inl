@@ -136,6 +136,7 @@ void Shard<RingT>::Dispatch(const Completion& completion) {
     case ShardOperation::kAccept:
       return OnAccept(completion);
     case ShardOperation::kPassed:
+    case ShardOperation::kPassedProxy:
       return OnPassed(completion);
     case ShardOperation::kDoorbell:    // being awake is all it is for
     case ShardOperation::kWakeResult:  // a doorbell that failed: the sequencer's timer looks again

@@ -61,8 +61,9 @@ function(ringcast_test name)
   cmake_parse_arguments(arg "EXCLUSIVE" "TIMEOUT" "SOURCES;LINKS;LABELS" ${ARGN})
   add_executable(${name} ${arg_SOURCES})
   target_include_directories(${name} PRIVATE ${CMAKE_SOURCE_DIR}/tests)
-  target_link_libraries(${name} PRIVATE ringcast_options ${arg_LINKS} GTest::gtest
-                        GTest::gtest_main Threads::Threads)
+  target_link_libraries(${name} PRIVATE ringcast_options ringcast_test_build ${arg_LINKS}
+                        GTest::gtest_main)
+  target_precompile_headers(${name} REUSE_FROM ringcast_test_headers)
   include(GoogleTest)
   if(NOT arg_TIMEOUT)
     set(arg_TIMEOUT 120)

@@ -1,0 +1,2 @@
+// The program that the precompiled headers belong to; it does nothing.
+int main() { return 0; }
