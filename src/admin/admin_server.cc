@@ -156,7 +156,7 @@ void AdminServer::Answer(Connection& connection) {
     return Respond(connection, 503, "not ready\n");
   }
   // Health says nothing that a stranger could use; the rest does.
-  if (!AnswersTo(view_.options->admin, head.host)) {
+  if (!AnswersTo(view_.options->Get().admin, head.host)) {
     connection.closing = true;
     return Respond(connection, 403,
                    ErrorBody(403,

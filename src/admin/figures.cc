@@ -40,7 +40,7 @@ Figures ReadFigures(const ServerView& view, MonoTime now, UnixMillis wall) {
   for (const ShardPublic* shard : view.shards) {
     const ShardStats& stats = shard->stats;
     figures.shards.push_back({.connections = stats.connections.Get(),
-                              .capacity = shard->capacity,
+                              .capacity = shard->capacity.Get(),
                               .streams = stats.streams.Get(),
                               .deliveries = stats.deliveries.Get(),
                               .sent_bytes = stats.sent_bytes.Get(),

@@ -181,6 +181,15 @@ std::string MetricsText(const ServerView& view) {
   text.Counter("ringcast_log_lines_dropped_total",
                "Lines of the log that could not be written to standard error.",
                view.log_lines_dropped->Get());
+  text.Head("ringcast_reloads_total", "counter", "Times the configuration was read again.");
+  text.Value("ringcast_reloads_total", Label("result", "ok"), view.reloads->ok.Get());
+  text.Value("ringcast_reloads_total", Label("result", "refused"), view.reloads->refused.Get());
+  text.Gauge("ringcast_config_last_reload_successful",
+             "Whether the configuration was right when it was read last.",
+             view.reloads->last_was_ok.Get());
+  text.Gauge("ringcast_config_last_reload_success_timestamp_seconds",
+             "When a configuration was last put into force, in Unix time.",
+             view.reloads->last_ok_unix_time.Get());
   const Figures figures = ReadFigures(view, MonotonicNow(), WallClockNow());
   Shards(text, view, figures);
   Process(text, view, figures.process);

@@ -7,9 +7,10 @@
 #include <atomic>
 #include <vector>
 
+#include "admin/reload_stats.h"
 #include "base/counter.h"
 #include "base/time.h"
-#include "config/options.h"
+#include "config/options_in_force.h"
 #include "sequencer/sequencer_options.h"
 #include "sequencer/shard_port.h"
 #include "shard/shard_options.h"
@@ -18,7 +19,8 @@
 namespace ringcast {
 
 struct ServerView {
-  const ServeOptions* options = nullptr;
+  const OptionsInForce* options = nullptr;
+  const ReloadStats* reloads = nullptr;
   std::vector<const ShardPublic*> shards;
   std::vector<const ShardLanes*> lanes;  // of each shard; only their depth may be looked at
   const SequencerStats* sequencer = nullptr;

@@ -42,7 +42,14 @@ Counter dropped_lines;
 // Makes a line of each message.
 class LineSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
-  LineSink(int fd, LogFormat format) : format_(format), writer_(fd, format, dropped_lines) {}
+  LineSink(int fd, LogFormat format) : fd_(fd), format_(format), writer_(fd, format, dropped_lines) {}
+
+  void SetFormat(LogFormat format) {
+    const std::lock_guard lock(mutex_);
+    format_ = format;
+    writer_.SetFormat(format);
+  }
+  int fd() const { return fd_; }
 
  protected:
   void sink_it_(const spdlog::details::log_msg& message) override {
@@ -56,13 +63,15 @@ class LineSink final : public spdlog::sinks::base_sink<std::mutex> {
   void flush_() override {}
 
  private:
-  const LogFormat format_;
+  const int fd_;
+  LogFormat format_;
   std::string line_;  // kept for its memory
   LogWriter writer_;
 };
 
 // Plain: changed only while the main thread is alone.
 std::unique_ptr<spdlog::logger> installed_logger;
+std::shared_ptr<LineSink> installed_sink;
 
 void WriteToLogger(LogLevel level, std::string_view message) {
   installed_logger->log(ToSpdlog(level), spdlog::string_view_t(message.data(), message.size()));
@@ -72,8 +81,8 @@ void WriteToLogger(LogLevel level, std::string_view message) {
 
 void InstallLog(LogLevel level, LogFormat format, int fd) {
   const LogFormat resolved = ResolveLogFormat(format, fd, std::getenv("JOURNAL_STREAM"));
-  installed_logger =
-      std::make_unique<spdlog::logger>("ringcast", std::make_shared<LineSink>(fd, resolved));
+  installed_sink = std::make_shared<LineSink>(fd, resolved);
+  installed_logger = std::make_unique<spdlog::logger>("ringcast", installed_sink);
   installed_logger->set_level(ToSpdlog(level));
   SetLogSink(WriteToLogger);
 }
@@ -81,10 +90,17 @@ void InstallLog(LogLevel level, LogFormat format, int fd) {
 void RemoveLog() {
   SetLogSink(nullptr);
   installed_logger.reset();
+  installed_sink.reset();
 }
 
 void SetLogLevel(LogLevel level) {
   if (installed_logger != nullptr) installed_logger->set_level(ToSpdlog(level));
+}
+
+void SetLogFormat(LogFormat format) {
+  if (installed_sink == nullptr) return;
+  installed_sink->SetFormat(
+      ResolveLogFormat(format, installed_sink->fd(), std::getenv("JOURNAL_STREAM")));
 }
 
 const Counter& LogLinesDropped() { return dropped_lines; }

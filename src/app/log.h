@@ -3,8 +3,9 @@
 //
 // A message is a few words followed by key=value fields: "publisher gone pid=4 reason=eof".
 //
-// Threads: InstallLog and RemoveLog on the main thread while no other runs; SetLogLevel and Log
-// from any thread. Lines are written by a thread of the log's own (log_writer.h).
+// Threads: InstallLog and RemoveLog on the main thread while no other runs; SetLogLevel,
+// SetLogFormat and Log from any thread. Lines are written by a thread of the log's own
+// (log_writer.h).
 // Invariants: Log never waits for whoever reads the log. A log that cannot be written (a full disk,
 // a pipe that nobody reads, a closed terminal) loses lines, counts them, and never ends the
 // program.
@@ -24,8 +25,9 @@ void InstallLog(LogLevel level, LogFormat format, int fd = 2);
 // seconds. Does nothing when no log is installed.
 void RemoveLog();
 
-// Changes the least serious level that is written, as a reload does.
+// Changes the least serious level that is written, and the form of lines, as a reload does.
 void SetLogLevel(LogLevel level);
+void SetLogFormat(LogFormat format);
 
 // Lines that were said since the start of the program and could not be written.
 const Counter& LogLinesDropped();

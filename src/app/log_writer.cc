@@ -37,6 +37,7 @@ class LogWriter::Queue {
   Queue(int fd, LogFormat format, Counter& dropped) : fd_(fd), format_(format), dropped_(dropped) {}
 
   void Push(std::string_view line);
+  void SetFormat(LogFormat format);
   // Until closed.
   void Run();
   // Returns whether Run has come to its end.
@@ -50,11 +51,11 @@ class LogWriter::Queue {
   bool LateToClose();
 
   const int fd_;
-  const LogFormat format_;
 
   std::mutex mutex_;
   std::condition_variable changed_;
   std::condition_variable ended_;
+  LogFormat format_;
   Counter& dropped_;               // added to under the lock, which makes it one owner
   std::string waiting_;            // whole lines
   std::uint64_t lost_behind_ = 0;  // lines that found no room behind them
@@ -81,6 +82,11 @@ void LogWriter::Queue::Push(std::string_view line) {
   }
   waiting_ += line;
   changed_.notify_one();
+}
+
+void LogWriter::Queue::SetFormat(LogFormat format) {
+  const std::lock_guard lock(mutex_);
+  format_ = format;
 }
 
 void LogWriter::Queue::Run() {
@@ -131,8 +137,11 @@ void LogWriter::Queue::WriteLines(std::string_view lines) {
 
 void LogWriter::Queue::TellLost() {
   if (untold_ == 0) return;
+  std::unique_lock lock(mutex_);
+  const LogFormat format = format_;
+  lock.unlock();
   std::string line;
-  AppendLogLine(format_, LogLevel::kWarning, WallClockNow(),
+  AppendLogLine(format, LogLevel::kWarning, WallClockNow(),
                 "lines of this log were lost count=" + std::to_string(untold_) + " reason=\"" +
                     (error_ == 0 ? "they were not taken in time" : ::strerrordesc_np(error_)) +
                     "\"",
@@ -204,5 +213,7 @@ LogWriter::~LogWriter() {
 }
 
 void LogWriter::Push(std::string_view line) { queue_->Push(line); }
+
+void LogWriter::SetFormat(LogFormat format) { queue_->SetFormat(format); }
 
 }  // namespace ringcast

@@ -7,7 +7,7 @@
 // own asynchronous logger tells nobody, and waits at its end for a descriptor that never takes its
 // lines.)
 //
-// Threads: Push from any thread; the rest on the one that owns it.
+// Threads: Push and SetFormat from any thread; the rest on the one that owns it.
 // Invariants: Push never waits for the descriptor. What one line left half written is ended before
 // the next one starts. The descriptor's flags stay as they are: others may share it.
 #pragma once
@@ -37,6 +37,8 @@ class LogWriter {
 
   // One line, with its newline.
   void Push(std::string_view line);
+  // Of the line that tells of lost ones; from the next on.
+  void SetFormat(LogFormat format);
 
  private:
   class Queue;

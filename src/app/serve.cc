@@ -7,11 +7,10 @@
 #include <string>
 #include <variant>
 
-#include "app/log.h"
+#include "app/reload.h"
 #include "app/server.h"
 #include "base/log_sink.h"
 #include "base/version.h"
-#include "config/options_loader.h"
 #include "uring/process.h"
 
 namespace ringcast {
@@ -33,26 +32,6 @@ std::string Listening(const ServeOptions& options) {
   return text + " publish=" + options.publish_socket + " admin=" + options.admin.ToString();
 }
 
-// Reads the configuration again. The log level is applied at once; for anything else a restart is
-// needed, and said. A configuration with an error changes nothing.
-void Reload(ServeOptions& running) {
-  const LoadedOptions loaded = LoadServeOptions(running.sources);
-  if (!loaded.ok()) {
-    Log(LogLevel::kError, "reload refused, nothing has changed: " + loaded.ErrorText());
-    return;
-  }
-  ServeOptions fresh = loaded.options;
-  if (fresh.log_level != running.log_level) {
-    SetLogLevel(fresh.log_level);
-    running.log_level = fresh.log_level;
-  }
-  if (fresh == running) {
-    Log(LogLevel::kInfo, "reloaded");
-  } else {
-    Log(LogLevel::kWarning, "reloaded the log level; the other changes need a restart");
-  }
-}
-
 // Gives memory that was freed in small pieces back to the system, now and then.
 constexpr Millis kTrimEvery{30'000};
 
@@ -69,7 +48,6 @@ int RunServe(const ServeOptions& options) {
   }
   Log(LogLevel::kInfo, Listening(options));
 
-  ServeOptions running = options;
   bool draining = false;
   Millis since_trim{0};
   while (!server.done()) {
@@ -85,7 +63,11 @@ int RunServe(const ServeOptions& options) {
       continue;
     }
     if (*signal == SIGHUP) {
-      Reload(running);
+      if (draining) {
+        Log(LogLevel::kInfo, "reload left out: the server is ending");
+      } else {
+        Reload(server);
+      }
       continue;
     }
     if (draining) {

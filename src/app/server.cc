@@ -1,18 +1,15 @@
 #include "app/server.h"
 
-#include <grp.h>
-#include <pwd.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <optional>
 
 #include "admin/admin_server.h"
 #include "app/log.h"
+#include "app/run_settings.h"
 #include "base/log_sink.h"
 #include "config/default_paths.h"
-#include "config/usable_memory.h"
 #include "hub/budget.h"
 #include "sequencer/sequencer.h"
 #include "shard/shard.h"
@@ -28,8 +25,6 @@ using Started = std::variant<Done, StartError>;
 // A shard's table when nothing says how many connections to expect: 8 bytes of kernel memory a
 // slot.
 constexpr std::uint64_t kMostAutomaticSlots = 128 * 1024;
-// The memory of all histories on the smallest machine, when nothing says how much.
-constexpr std::uint64_t kLeastAutomaticHistory = std::uint64_t{64} << 20;
 
 // An address may still be held for a moment by a process that was killed: its ring is taken apart
 // after it has gone. Whoever holds it longer than this holds it for good.
@@ -44,33 +39,17 @@ Result<UniqueFd> OpenPatiently(Open&& open) {
   }
 }
 
-template <class Lookup>
-std::optional<StartError> Resolve(const std::vector<std::string>& names, const char* what,
-                                  Lookup&& lookup, std::vector<std::uint32_t>& ids) {
-  for (const std::string& name : names) {
-    if (!name.empty() && name.find_first_not_of("0123456789") == std::string::npos) {
-      ids.push_back(static_cast<std::uint32_t>(std::stoul(name)));
-      continue;
-    }
-    const std::optional<std::uint32_t> id = lookup(name.c_str());
-    if (!id) {
-      return StartError{EX_CONFIG, std::string(what) + ": this machine has no " + name +
-                                       "; name an existing one or give the number"};
-    }
-    ids.push_back(*id);
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 Server::Server(const ServeOptions& options)
     : options_(options),
       scheme_(WallClockNow(), RandomBits()),
       hash_key_{RandomBits(), RandomBits()},
-      addresses_({.connections = options.max_connections_per_ip,
-                  .per_second = options.connection_rate_per_ip,
-                  .burst = options.connection_burst_per_ip}) {}
+      addresses_(AddressLimitsOf(options)),
+      options_in_force_(options) {
+  reloads_.last_was_ok.Set(1);
+  reloads_.last_ok_unix_time.Set(static_cast<std::uint64_t>(WallClockNow() / 1000));
+}
 
 Server::~Server() { Stop(); }
 
@@ -97,16 +76,15 @@ Started Server::PlanShards() {
                                      "; raise the limit, or shards to " +
                                      std::to_string((wanted + most_here - 1) / most_here)};
   }
-  const std::uint64_t total =
-      wanted > 0 ? wanted : std::min(most_here, kMostAutomaticSlots) * shard_count_;
+  automatic_connections_ = std::min(most_here, kMostAutomaticSlots) * shard_count_;
+  const std::uint64_t total = wanted > 0 ? wanted : automatic_connections_;
   for (unsigned i = 0; i < shard_count_; ++i) {
     ShardOptions shard;
+    static_cast<ShardSettings&>(shard) =
+        ShardSettingsOf(options_, ShareOf(total, shard_count_, i), total);
     shard.number = i;
-    shard.capacity =
-        static_cast<std::uint32_t>(total / shard_count_ + (i < total % shard_count_ ? 1 : 0));
     // With two backlogs' worth more than it needs, one for what comes at once and one for what is
     // being passed on, accepting in bulk is safe to the last.
-    shard.max_connections = total;
     shard.accept_backlog = LongestBacklog();
     shard.direct_slots = static_cast<std::uint32_t>(std::min<std::uint64_t>(
         file_limit_,
@@ -114,32 +92,17 @@ Started Server::PlanShards() {
     shard.scheme = scheme_;
     shard.hash_key = hash_key_;
     shard.seed = RandomBits();
-    shard.max_channels_per_stream = options_.max_channels_per_stream;
-    shard.max_subscribers_per_channel = options_.max_subscribers_per_channel;
-    shard.heartbeat = options_.heartbeat;
-    shard.idle_timeout = options_.idle_timeout;
-    shard.max_lifetime = options_.max_lifetime;
-    shard.stall_timeout = options_.stall_timeout;
-    shard.header_timeout = options_.header_timeout;
-    shard.retry = options_.retry;
-    shard.drain_timeout = options_.drain_timeout;
-    shard.origins = OriginPolicy(options_.allow_origin);
-    shard.trusted_proxies = TrustedProxies(options_.trusted_proxy);
     shard_options_.push_back(std::move(shard));
     lanes_.push_back(std::make_unique<ShardLanes>(budget::kLaneEntries));
     shards_.push_back(std::make_unique<ShardPublic>());
     shards_.back()->number = static_cast<std::uint16_t>(i);
-    shards_.back()->capacity = shard_options_.back().capacity;
+    shards_.back()->capacity.Set(shard_options_.back().capacity);
   }
   return Done{};
 }
 
 Started Server::OpenListeners() {
-  // A peer that acknowledges nothing is gone when two heartbeats have had no answer. The kernel
-  // counts a peer that answers but has no room (a closed window) in the same way; that one is
-  // judged by the stall timeout, which must come first.
-  const Millis silence = options_.heartbeat.count() > 0 ? options_.heartbeat * 2 : Millis{30'000};
-  const Millis user_timeout = std::max(silence, options_.stall_timeout * 2);
+  const Millis user_timeout = UserTimeoutOf(options_);
   listeners_.resize(shard_count_);
   for (const ListenAddress& address : options_.listen) {
     if (address.kind == ListenAddress::Kind::kUnix) {
@@ -194,52 +157,23 @@ Started Server::OpenListeners() {
   return Done{};
 }
 
-Started Server::ResolvePublishers() {
+Started Server::PlanSequencer() {
+  auto settings = SequencerSettingsOf(options_);
+  if (const auto* mistakes = std::get_if<std::vector<std::string>>(&settings)) {
+    std::string message;
+    for (const std::string& mistake : *mistakes) message += (message.empty() ? "" : "; ") + mistake;
+    return StartError{EX_CONFIG, message};
+  }
+  static_cast<SequencerSettings&>(sequencer_options_) =
+      std::move(std::get<SequencerSettings>(settings));
   sequencer_options_.publish_listener = publish_listener_.get();
   sequencer_options_.scheme = scheme_;
   sequencer_options_.hash_key = hash_key_;
-  sequencer_options_.history_events =
-      static_cast<std::uint32_t>(std::min<std::uint64_t>(options_.history_events, UINT32_MAX));
-  sequencer_options_.history_bytes = options_.history_bytes;
-  sequencer_options_.history_ttl = options_.history_ttl;
-  if (options_.history_memory == 0) {
-    // Publishers choose how many channels there are: without a limit they could fill the machine.
-    sequencer_options_.history_memory = std::max(kLeastAutomaticHistory, UsableMemory() / 4);
-  } else if (options_.history_memory != ServeOptions::kNoMemoryLimit) {
-    sequencer_options_.history_memory = options_.history_memory;
-  }
-  sequencer_options_.max_event_bytes = options_.max_event_size;
-  sequencer_options_.max_batch_bytes = options_.max_batch_size;
-  sequencer_options_.max_batch_events = options_.max_batch_events;
-  sequencer_options_.max_publishers = options_.max_publishers;
-  sequencer_options_.stall_timeout = options_.stall_timeout;
-  auto error = Resolve(
-      options_.publish_users, "publish-users",
-      [](const char* name) -> std::optional<std::uint32_t> {
-        const passwd* found = ::getpwnam(name);
-        if (found == nullptr) return std::nullopt;
-        return found->pw_uid;
-      },
-      sequencer_options_.users);
-  if (error) return *error;
-  error = Resolve(
-      options_.publish_groups, "publish-groups",
-      [](const char* name) -> std::optional<std::uint32_t> {
-        const group* found = ::getgrnam(name);
-        if (found == nullptr) return std::nullopt;
-        return found->gr_gid;
-      },
-      sequencer_options_.groups);
-  if (error) return *error;
-  // With a list, the daemon's own user may publish as well: it owns the socket.
-  if (!sequencer_options_.users.empty() || !sequencer_options_.groups.empty()) {
-    sequencer_options_.users.push_back(::geteuid());
-  }
   return Done{};
 }
 
 Started Server::Start() {
-  for (auto step : {&Server::PlanShards, &Server::OpenListeners, &Server::ResolvePublishers}) {
+  for (auto step : {&Server::PlanShards, &Server::OpenListeners, &Server::PlanSequencer}) {
     const Started result = (this->*step)();
     if (std::holds_alternative<StartError>(result)) return result;
   }
@@ -315,7 +249,7 @@ void Server::RunSequencer(std::latch& rings, std::latch& accepting) {
     ports.push_back({&lanes_[i]->down, &lanes_[i]->up, shards_[i]->ring, kShardDoorbell});
   }
   Sequencer<Ring> sequencer(sequencer_options_, **ring, std::move(ports), sequencer_stats_,
-                            reports_, stop_sequencer_);
+                            reports_, stop_sequencer_, sequencer_settings_);
   accepting.arrive_and_wait();
   if (!failed_.load()) sequencer.Run();
 }
@@ -327,7 +261,8 @@ void Server::RunAdmin(std::latch& rings, std::latch& accepting) {
   rings.arrive_and_wait();
   if (failed_.load()) return accepting.arrive_and_wait();
   ServerView view;
-  view.options = &options_;
+  view.options = &options_in_force_;
+  view.reloads = &reloads_;
   for (const auto& shard : shards_) view.shards.push_back(shard.get());
   for (const auto& lanes : lanes_) view.lanes.push_back(lanes.get());
   view.sequencer = &sequencer_stats_;

@@ -3,7 +3,7 @@ namespace ringcast {
 
 namespace {
 
-HistoryLimits LimitsOf(const SequencerOptions& options, Millis tick_length) {
+HistoryLimits LimitsOf(const SequencerSettings& options, Millis tick_length) {
   HistoryLimits limits;
   limits.events = options.history_events;
   limits.bytes = options.history_bytes;
@@ -20,13 +20,15 @@ HistoryLimits LimitsOf(const SequencerOptions& options, Millis tick_length) {
 template <class RingT>
 Sequencer<RingT>::Sequencer(const SequencerOptions& options, RingT& ring,
                             std::vector<ShardPort> shards, SequencerStats& stats,
-                            ReportBox& reports, const StopFlags& stop)
+                            ReportBox& reports, const StopFlags& stop,
+                            Mailbox<SequencerSettings>& settings)
     : options_(options),
       ring_(ring),
       shards_(std::move(shards)),
       stats_(stats),
       reports_(reports),
       stop_(stop),
+      settings_(settings),
       refusals_(stats.over_limit),
       start_(ring.Now()),
       now_(start_),
@@ -66,6 +68,7 @@ bool Sequencer<RingT>::Tick(Nanos at_most) {
   if (stop_.stop.load(std::memory_order_relaxed)) return false;
   stopping_ = stop_.drain.load(std::memory_order_relaxed);
 
+  if (const SequencerSettings* posted = settings_.Posted()) FollowSettings(*posted);
   ArmAccept();
   for (std::size_t count = ring_.Reap(completions_); count > 0; count = ring_.Reap(completions_)) {
     for (std::size_t i = 0; i < count; ++i) Dispatch(completions_[i]);
@@ -93,7 +96,8 @@ bool Sequencer<RingT>::Tick(Nanos at_most) {
   CheckDeadlines();
   if (reports_.wanted()) WorkReport();
   UpdateStats();
-  if (more || report_walk_.under_way() || (told_all_ && !ready_.empty())) {
+  const bool work_left = settling_ || !ready_.empty() || directory_.HasMoreToForget();
+  if (more || report_walk_.under_way() || (told_all_ && work_left)) {
     ring_.Submit(/*run_deferred=*/true);
   } else {
     Wait(at_most);

@@ -88,6 +88,13 @@ Result<UniqueFd> OpenTcpListener(const TcpListenerOptions& options) {
   return fd;
 }
 
+Status SetUserTimeout(int tcp_listener, Millis user_timeout) {
+  if (Set(tcp_listener, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(user_timeout.count()))) {
+    return Done{};
+  }
+  return Error{"TCP_USER_TIMEOUT of a listener stays as it was: " + Because(errno)};
+}
+
 std::uint16_t BoundPort(const UniqueFd& listener) {
   sockaddr_storage address{};
   socklen_t length = sizeof address;
@@ -131,6 +138,11 @@ Result<UniqueFd> OpenUnixListener(const std::string& path, unsigned mode, int ba
     return Error{at + Because(errno)};
   }
   return fd;
+}
+
+Status SetSocketMode(const std::string& path, unsigned mode) {
+  if (::chmod(path.c_str(), mode) == 0) return Done{};
+  return Error{"the file mode of " + path + " stays as it was: " + Because(errno)};
 }
 
 Result<PeerCredentials> ReadPeerCredentials(int unix_socket) {

@@ -77,6 +77,8 @@ class Simulation {
 
   // --- run_phases.cc: what is done and checked when
   void Busy();
+  bool Settled() const;
+  void PostOtherSettings();
   void ComeToRest();
   void Quiet();
   void GoAway();
@@ -98,6 +100,7 @@ class Simulation {
   AddressLimits addresses_;
   StopFlags stop_;
   SequencerOptions sequencer_options_;
+  Mailbox<SequencerSettings> sequencer_settings_;
   SequencerStats sequencer_stats_;
   ReportBox reports_;
   std::vector<std::unique_ptr<Loop>> loops_;  // the shards', then the sequencer's
