@@ -42,7 +42,8 @@ Counter dropped_lines;
 // Makes a line of each message.
 class LineSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
-  LineSink(int fd, LogFormat format) : fd_(fd), format_(format), writer_(fd, format, dropped_lines) {}
+  LineSink(int fd, LogFormat format)
+      : fd_(fd), format_(format), writer_(fd, format, dropped_lines) {}
 
   void SetFormat(LogFormat format) {
     const std::lock_guard lock(mutex_);
