@@ -9,11 +9,19 @@
 
 namespace ringcast::simulation {
 
+namespace {
+
+AddressLimits::Options AddressLimitsOf(const Scenario& scenario) {
+  return {.connections = scenario.connections_per_address,
+          .per_second = scenario.connection_rate_per_address};
+}
+
+}  // namespace
+
 Simulation::Simulation(std::uint64_t seed, Sabotage sabotage)
     : kernel_(seed, sabotage),
       scenario_(Scenario::Draw(kernel_)),
-      addresses_({.connections = scenario_.connections_per_address,
-                  .per_second = scenario_.connection_rate_per_address}) {
+      addresses_(AddressLimitsOf(scenario_)) {
   kernel_.faults().Draw(scenario_.intensity);
   Build();
 }
@@ -80,6 +88,7 @@ void Simulation::BuildShard(unsigned number) {
   parts.options.number = number;
   parts.options.direct_slots = scenario_.capacity + scenario_.spare_slots;
   parts.options.capacity = scenario_.capacity;
+  parts.options.address_limits = AddressLimitsOf(scenario_);
   parts.options.listeners = {{kernel_.OpenListener(has_addresses), has_addresses}};
   parts.options.accept_backlog = scenario_.backlog;
   parts.options.hash_key = sequencer_options_.hash_key;
