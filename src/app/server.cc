@@ -63,8 +63,9 @@ std::optional<StartError> Resolve(const std::vector<std::string>& names, const c
 
 }  // namespace
 
-Server::Server(const ServeOptions& options)
+Server::Server(const ServeOptions& options, HandedSockets handed)
     : options_(options),
+      handed_(std::move(handed)),
       scheme_(WallClockNow(), RandomBits()),
       hash_key_{RandomBits(), RandomBits()},
       addresses_({.connections = options.max_connections_per_ip,
@@ -132,13 +133,14 @@ Started Server::PlanShards() {
   return Done{};
 }
 
-Started Server::OpenListeners() {
+Started Server::OpenHttpListeners() {
   // A peer that acknowledges nothing is gone when two heartbeats have had no answer. The kernel
   // counts a peer that answers but has no room (a closed window) in the same way; that one is
   // judged by the stall timeout, which must come first.
   const Millis silence = options_.heartbeat.count() > 0 ? options_.heartbeat * 2 : Millis{30'000};
   const Millis user_timeout = std::max(silence, options_.stall_timeout * 2);
   listeners_.resize(shard_count_);
+  if (!handed_.http.empty()) return UseHandedListeners(user_timeout);
   for (const ListenAddress& address : options_.listen) {
     if (address.kind == ListenAddress::Kind::kUnix) {
       // One queue: the first shard accepts and shares out.
@@ -165,20 +167,58 @@ Started Server::OpenListeners() {
       listeners_[i].push_back({std::move(*listener), true});
     }
   }
+  return Done{};
+}
+
+// Whoever handed a socket over keeps it, so connections may wait in it already; what is set here
+// holds for those that come from now on.
+Started Server::UseHandedListeners(Millis user_timeout) {
+  TcpListenerOptions inherited;
+  inherited.user_timeout = user_timeout;
+  for (const HandedSocket& socket : handed_.http) {
+    const bool tcp = socket.listener.family == ListenerFamily::kTcp;
+    if (tcp) {
+      const Status tuned = TuneTcpListener(socket.fd.get(), inherited);
+      if (!tuned) {
+        return StartError{EX_OSERR, "socket activation: " + socket.listener.address + ": " +
+                                        tuned.error().message};
+      }
+    }
+    for (ShardOptions& shard : shard_options_) {
+      shard.listeners.push_back(
+          {.descriptor = socket.fd.get(), .has_addresses = tcp, .shared = true});
+    }
+  }
+  return Done{};
+}
+
+Started Server::OpenListeners() {
+  const Started http = OpenHttpListeners();
+  if (std::holds_alternative<StartError>(http)) return http;
   for (unsigned i = 0; i < shard_count_; ++i) {
     for (const Listener& listener : listeners_[i]) {
-      shard_options_[i].listeners.push_back({listener.fd.get(), listener.has_addresses});
+      shard_options_[i].listeners.push_back(
+          {.descriptor = listener.fd.get(), .has_addresses = listener.has_addresses});
     }
   }
 
-  const Status directory = EnsureSocketDirectory(options_.publish_socket, ::geteuid());
-  if (!directory) return StartError{EX_UNAVAILABLE, directory.error().message};
-  Result<UniqueFd> publish = OpenPatiently(
-      [&] { return OpenUnixListener(options_.publish_socket, options_.publish_mode); });
-  if (!publish) return StartError{EX_UNAVAILABLE, publish.error().message};
-  publish_listener_ = std::move(*publish);
-  socket_files_.push_back(options_.publish_socket);
+  if (handed_.publish) {
+    publish_listener_ = std::move(handed_.publish->fd);
+    sequencer_options_.listener_outlives = true;
+  } else {
+    const Status directory = EnsureSocketDirectory(options_.publish_socket, ::geteuid());
+    if (!directory) return StartError{EX_UNAVAILABLE, directory.error().message};
+    Result<UniqueFd> publish = OpenPatiently(
+        [&] { return OpenUnixListener(options_.publish_socket, options_.publish_mode); });
+    if (!publish) return StartError{EX_UNAVAILABLE, publish.error().message};
+    publish_listener_ = std::move(*publish);
+    socket_files_.push_back(options_.publish_socket);
+  }
 
+  if (handed_.admin) {
+    admin_listener_ = std::move(handed_.admin->fd);
+    return Done{};
+  }
   Result<UniqueFd> admin = OpenPatiently([&] {
     return options_.admin.kind == ListenAddress::Kind::kUnix
                ? OpenUnixListener(options_.admin.path, 0660)
@@ -294,6 +334,7 @@ void Server::RunShard(unsigned number, std::latch& rings, std::latch& accepting)
   } else {
     accepting.arrive_and_wait();
   }
+  shards_[number]->pulse.End();
   shards_running_.fetch_sub(1, std::memory_order_release);
 }
 
@@ -334,7 +375,28 @@ void Server::RunAdmin(std::latch& rings, std::latch& accepting) {
   AdminServer admin(**ring, admin_listener_.get(), std::move(view));
   accepting.arrive_and_wait();
   // Relaxed: looked at again several times a second.
-  while (!failed_.load() && !stop_admin_.load(std::memory_order_relaxed)) admin.Tick();
+  while (!failed_.load() && !stop_admin_.load(std::memory_order_relaxed)) {
+    admin.Tick();
+    admin_pulse_.Beat();
+  }
+}
+
+std::vector<Server::WatchedThread> Server::Threads() const {
+  std::vector<WatchedThread> threads;
+  for (const auto& shard : shards_) {
+    threads.push_back({"shard-" + std::to_string(shard->number), &shard->pulse});
+  }
+  threads.push_back({"sequencer", &sequencer_stats_.pulse});
+  threads.push_back({"admin", &admin_pulse_});
+  return threads;
+}
+
+Server::Figures Server::ReadFigures() const {
+  Figures figures{.connections = 0,
+                  .channels = sequencer_stats_.channels.Get(),
+                  .published = sequencer_stats_.published.Get()};
+  for (const auto& shard : shards_) figures.connections += shard->stats.connections.Get();
+  return figures;
 }
 
 void Server::Drain() {
@@ -347,6 +409,7 @@ void Server::CloseListeners() {
   // Acquire: pairs with the release of each shard that has stopped accepting.
   if (control_.shards_draining.load(std::memory_order_acquire) < shard_count_) return;
   listeners_.clear();
+  handed_.http.clear();  // the socket itself stays open with its owner, and newcomers wait in it
 }
 
 void Server::Stop() {

@@ -15,6 +15,8 @@
 #include <variant>
 #include <vector>
 
+#include "app/handed_sockets.h"
+#include "base/pulse.h"
 #include "base/result.h"
 #include "config/options.h"
 #include "hub/address_limits.h"
@@ -33,13 +35,29 @@ struct StartError {
 
 class Server {
  public:
-  explicit Server(const ServeOptions& options);
+  // `handed`: sockets to be used in place of those that the options would bind.
+  explicit Server(const ServeOptions& options, HandedSockets handed = {});
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
   // Binds, starts the threads and returns when every shard accepts.
   std::variant<Done, StartError> Start();
+
+  // The threads that should never stand still, once started.
+  struct WatchedThread {
+    std::string name;
+    const Pulse* pulse;
+  };
+  std::vector<WatchedThread> Threads() const;
+
+  // Now, all shards together; `published` since the start.
+  struct Figures {
+    std::uint64_t connections = 0;
+    std::uint64_t channels = 0;
+    std::uint64_t published = 0;
+  };
+  Figures ReadFigures() const;
 
   // Stops accepting and lets every connection go in a spread; done() tells when.
   void Drain();
@@ -52,6 +70,8 @@ class Server {
 
  private:
   std::variant<Done, StartError> OpenListeners();
+  std::variant<Done, StartError> OpenHttpListeners();
+  std::variant<Done, StartError> UseHandedListeners(Millis user_timeout);
   std::variant<Done, StartError> PlanShards();
   std::variant<Done, StartError> ResolvePublishers();
   void RunShard(unsigned number, std::latch& rings, std::latch& accepting);
@@ -60,6 +80,7 @@ class Server {
   void Fail(StartError error);
 
   const ServeOptions options_;
+  HandedSockets handed_;
   std::uint64_t file_limit_ = 0;
   unsigned shard_count_ = 0;
   struct Listener {
@@ -78,6 +99,7 @@ class Server {
   std::vector<std::unique_ptr<ShardLanes>> lanes_;
   std::vector<std::unique_ptr<ShardPublic>> shards_;
   SequencerStats sequencer_stats_;
+  Pulse admin_pulse_;
   ReportBox reports_;
   RingHandle sequencer_ring_;
   AddressLimits addresses_;

@@ -64,7 +64,10 @@ bool Sequencer<RingT>::Tick(Nanos at_most) {
   moment_ = {ring_.WallNow(), tick_, now_.time_since_epoch().count()};
   // Relaxed: looked at again on every tick.
   if (stop_.stop.load(std::memory_order_relaxed)) return false;
-  stopping_ = stop_.drain.load(std::memory_order_relaxed);
+  if (!stopping_ && stop_.drain.load(std::memory_order_relaxed)) {
+    stopping_ = true;
+    StopAccepting();
+  }
 
   ArmAccept();
   for (std::size_t count = ring_.Reap(completions_); count > 0; count = ring_.Reap(completions_)) {
@@ -115,6 +118,7 @@ void Sequencer<RingT>::Dispatch(const Completion& completion) {
       return OnShutdown(tag.index);
     case SequencerOperation::kDoorbell:
     case SequencerOperation::kWakeResult:
+    case SequencerOperation::kCancel:
       return;
   }
 }
@@ -253,6 +257,7 @@ void Sequencer<RingT>::CountType(std::string_view type) {
 
 template <class RingT>
 void Sequencer<RingT>::UpdateStats() {
+  stats_.pulse.Beat();
   stats_.publishers.Set(publisher_count_ - turned_away_);
   stats_.channels.Set(directory_.channel_count());
   stats_.log_bytes.Set(directory_.log_bytes());

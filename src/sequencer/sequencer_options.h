@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/counter.h"
+#include "base/pulse.h"
 #include "base/siphash.h"
 #include "base/time.h"
 #include "hub/channel_log.h"
@@ -22,6 +23,7 @@ namespace ringcast {
 
 struct SequencerOptions {
   int publish_listener = -1;
+  bool listener_outlives = false;  // it stays open with somebody else when the sequencer has ended
   IdScheme scheme{0, 0};
   HashKey hash_key;
   std::uint32_t history_events = 1000;
@@ -41,6 +43,7 @@ struct SequencerOptions {
 };
 
 struct SequencerStats {
+  Pulse pulse;  // beats on every tick
   Counter published;
   Counter published_bytes;  // of event data
   Counter refused;          // events answered with a reason

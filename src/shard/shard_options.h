@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/counter.h"
+#include "base/pulse.h"
 #include "base/siphash.h"
 #include "base/spsc_queue.h"
 #include "base/time.h"
@@ -82,6 +83,7 @@ struct ShardLanes {
 // What other threads may see of a shard. The ring is set before any of them starts to use it.
 struct ShardPublic {
   ShardStats stats;
+  Pulse pulse;  // beats on every tick
   RingHandle ring;
   std::uint16_t number = 0;
   std::uint32_t capacity = 0;  // connections it takes
@@ -102,6 +104,7 @@ struct RunControl {
 struct ShardListener {
   int descriptor = -1;
   bool has_addresses = true;  // its clients have addresses (TCP), which can be limited
+  bool shared = false;        // all shards accept from this one socket
 };
 
 struct ShardOptions {

@@ -28,6 +28,14 @@ bool Set(int fd, int level, int name, int value) {
   return ::setsockopt(fd, level, name, &value, sizeof value) == 0;
 }
 
+// What accepted sockets inherit.
+bool SetInherited(int fd, const TcpListenerOptions& options) {
+  const auto user_timeout = static_cast<int>(options.user_timeout.count());
+  return Set(fd, SOL_SOCKET, SO_KEEPALIVE, 1) && Set(fd, IPPROTO_TCP, TCP_NODELAY, 1) &&
+         Set(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, options.unsent_low_water) &&
+         (user_timeout == 0 || Set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, user_timeout));
+}
+
 Error BindError(const TcpListenerOptions& options, int error) {
   const std::string at = "cannot listen on " + Shown(options) + ": ";
   switch (error) {
@@ -69,15 +77,8 @@ Result<UniqueFd> OpenTcpListener(const TcpListenerOptions& options) {
   }
   UniqueFd fd(::socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!fd.valid()) return Error{"cannot listen on " + Shown(options) + ": " + Because(errno)};
-  bool set = Set(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1) &&
-             Set(fd.get(), SOL_SOCKET, SO_KEEPALIVE, 1) &&
-             Set(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1) &&
-             Set(fd.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, options.unsent_low_water);
+  bool set = Set(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1) && SetInherited(fd.get(), options);
   if (options.reuse_port) set = set && Set(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1);
-  if (options.user_timeout.count() > 0) {
-    set = set && Set(fd.get(), IPPROTO_TCP, TCP_USER_TIMEOUT,
-                     static_cast<int>(options.user_timeout.count()));
-  }
   // [::] means IPv6 alone, so that 0.0.0.0 on the same port can stand beside it.
   if (address.ss_family == AF_INET6) set = set && Set(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
   if (!set) return Error{"cannot listen on " + Shown(options) + ": " + Because(errno)};
@@ -86,6 +87,13 @@ Result<UniqueFd> OpenTcpListener(const TcpListenerOptions& options) {
     return BindError(options, errno);
   }
   return fd;
+}
+
+Status TuneTcpListener(int listener, const TcpListenerOptions& options) {
+  if (!SetInherited(listener, options)) {
+    return Error{"the options of its connections cannot be set: " + Because(errno)};
+  }
+  return Done{};
 }
 
 std::uint16_t BoundPort(const UniqueFd& listener) {

@@ -34,6 +34,10 @@ struct TcpListenerOptions {
 // Errors say which address, why, and what to do.
 Result<UniqueFd> OpenTcpListener(const TcpListenerOptions& options);
 
+// Gives a listening TCP socket that somebody else opened what OpenTcpListener gives its own, for
+// the connections that come from now on. Errors say what could not be set.
+Status TuneTcpListener(int listener, const TcpListenerOptions& options);
+
 // The port the listener got (for port 0).
 std::uint16_t BoundPort(const UniqueFd& listener);
 
