@@ -49,6 +49,15 @@ std::string ScenarioError(const std::string& text) {
   return Quoted(text) + " is no scenario; choose " + names;
 }
 
+// "hold|fanout|...": for the shells that complete it.
+std::string ScenarioChoices() {
+  std::string names;
+  for (const ScenarioHelp& help : kScenarios) {
+    names += (names.empty() ? "" : "|") + std::string(Name(help.scenario));
+  }
+  return names;
+}
+
 std::string ScenarioLines() {
   std::string lines = "Scenarios:\n";
   for (const ScenarioHelp& help : kScenarios) lines += TwoColumns(Name(help.scenario), help.what);
@@ -59,6 +68,7 @@ std::string ScenarioLines() {
 
 void AddBenchFlags(CLI::App& command, BenchOptions& options) {
   command.add_option("SCENARIO", options.scenario, "What to measure, see below")
+      ->type_name(ScenarioChoices())
       ->required()
       ->transform(CLI::Validator(
           [](std::string& text) {

@@ -14,6 +14,8 @@
 #include <vector>
 
 #include "app/bench_flags.h"
+#include "app/command_words.h"
+#include "app/completion.h"
 #include "app/help_formatter.h"
 #include "app/log.h"
 #include "app/serve_flags.h"
@@ -46,13 +48,17 @@ class CommandLine {
     tail_ = AddCommand("tail", "Follow channels in the terminal");
     bench_ = AddCommand("bench", "Measure a server under load and check what it delivers");
     check_ = AddCommand("check-config", "Check the options of serve without starting");
+    completion_ = AddCommand("completion", "Print what a shell needs to complete ringcast's words");
     serve_flags_.emplace(*serve_);
     AddPub();
     AddTail();
     AddBenchFlags(*bench_, bench_options_);
     AddCheck();
+    AddCompletion();
     app_.footer("`ringcast COMMAND --help` tells the options of a command.");
   }
+
+  CommandWords Words() const { return Describe(app_); }
 
   int Run(int argc, const char* const* argv, const char* const* environment,
           const CliCommands& commands) {
@@ -75,6 +81,7 @@ class CommandLine {
     if (pub_->parsed()) return Publish(variables, commands);
     if (tail_->parsed()) return Tail(commands);
     if (bench_->parsed()) return commands.bench(bench_options_);
+    if (completion_->parsed()) return Complete();
     return Refuse("a command is required.");
   }
 
@@ -122,8 +129,20 @@ class CommandLine {
   }
 
   void AddCheck() {
-    check_->add_option("FILE", checked_file_, "Configuration file, as with --config");
+    check_->add_option("FILE", checked_file_, "Configuration file, as with --config")
+        ->type_name("FILE");
     check_flags_.emplace(*check_);
+  }
+
+  void AddCompletion() {
+    completion_->add_option("SHELL", shell_, "bash, zsh or fish")
+        ->type_name("bash|zsh|fish")
+        ->required();
+    completion_->footer(
+        "Packages put it where the shell looks. For one session of bash or zsh:\n"
+        "  source <(ringcast completion bash)\n"
+        "and of fish:\n"
+        "  ringcast completion fish | source");
   }
 
   // Help is asked for at the innermost command on the line.
@@ -148,7 +167,7 @@ class CommandLine {
         for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
       }
     } else {
-      for (const CLI::App* command : {serve_, pub_, tail_, bench_, check_}) {
+      for (const CLI::App* command : app_.get_subcommands(/*filter=*/nullptr)) {
         names.push_back(command->get_name());
       }
     }
@@ -223,15 +242,30 @@ class CommandLine {
     return commands.tail(tail_options_);
   }
 
+  int Complete() const {
+    if (shell_ == "bash") {
+      Print(stdout, BashCompletion(Words()));
+    } else if (shell_ == "zsh") {
+      Print(stdout, ZshCompletion(Words()));
+    } else if (shell_ == "fish") {
+      Print(stdout, FishCompletion(Words()));
+    } else {
+      return Refuse("no completion is known for " + Quoted(shell_) + "; choose bash, zsh or fish.");
+    }
+    return EX_OK;
+  }
+
   CLI::App app_;
   CLI::App* serve_ = nullptr;
   CLI::App* pub_ = nullptr;
   CLI::App* tail_ = nullptr;
   CLI::App* bench_ = nullptr;
   CLI::App* check_ = nullptr;
+  CLI::App* completion_ = nullptr;
   std::optional<ServeFlags> serve_flags_;
   std::optional<ServeFlags> check_flags_;
   std::string checked_file_;
+  std::string shell_;
   PubOptions pub_options_;
   TailOptions tail_options_;
   BenchOptions bench_options_;
@@ -244,5 +278,7 @@ int RunCli(int argc, const char* const* argv, const char* const* environment,
            const CliCommands& commands) {
   return CommandLine().Run(argc, argv, environment, commands);
 }
+
+CommandWords DescribeCommandLine() { return CommandLine().Words(); }
 
 }  // namespace ringcast

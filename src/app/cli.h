@@ -7,6 +7,7 @@
 namespace ringcast {
 
 struct BenchOptions;
+struct CommandWords;
 struct PubOptions;
 struct ServeOptions;
 struct TailOptions;
@@ -24,5 +25,8 @@ struct CliCommands {
 // `argv` and `environment` are as main and environ give them; neither is changed.
 int RunCli(int argc, const char* const* argv, const char* const* environment,
            const CliCommands& commands);
+
+// Every command and option of it (app/command_words.h).
+CommandWords DescribeCommandLine();
 
 }  // namespace ringcast

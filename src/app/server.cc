@@ -124,6 +124,7 @@ Started Server::PlanShards() {
     shard.retry = options_.retry;
     shard.drain_timeout = options_.drain_timeout;
     shard.origins = OriginPolicy(options_.allow_origin);
+    shard.trusted_proxies = TrustedProxies(options_.trusted_proxy);
     shard_options_.push_back(std::move(shard));
     lanes_.push_back(std::make_unique<ShardLanes>(budget::kLaneEntries));
     shards_.push_back(std::make_unique<ShardPublic>());
@@ -148,7 +149,7 @@ Started Server::OpenHttpListeners() {
           OpenPatiently([&] { return OpenUnixListener(address.path, 0666); });
       if (!listener) return StartError{EX_UNAVAILABLE, listener.error().message};
       socket_files_.push_back(address.path);
-      listeners_[0].push_back({std::move(*listener), false});
+      listeners_[0].push_back({std::move(*listener), false, address.proxy_protocol});
       continue;
     }
     for (unsigned i = 0; i < shard_count_; ++i) {
@@ -164,7 +165,7 @@ Started Server::OpenHttpListeners() {
                                                    .reuse_port = true,
                                                    .user_timeout = user_timeout});
       if (!listener) return StartError{EX_UNAVAILABLE, listener.error().message};
-      listeners_[i].push_back({std::move(*listener), true});
+      listeners_[i].push_back({std::move(*listener), true, address.proxy_protocol});
     }
   }
   return Done{};
@@ -198,7 +199,9 @@ Started Server::OpenListeners() {
   for (unsigned i = 0; i < shard_count_; ++i) {
     for (const Listener& listener : listeners_[i]) {
       shard_options_[i].listeners.push_back(
-          {.descriptor = listener.fd.get(), .has_addresses = listener.has_addresses});
+          {.descriptor = listener.fd.get(),
+           .has_addresses = listener.has_addresses,
+           .proxy_header = listener.proxy_header});
     }
   }
 

@@ -86,6 +86,7 @@ class Server {
   struct Listener {
     UniqueFd fd;
     bool has_addresses;
+    bool proxy_header;
   };
   std::vector<std::vector<Listener>> listeners_;  // of each shard
   UniqueFd publish_listener_;

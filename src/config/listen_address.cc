@@ -13,6 +13,7 @@ namespace ringcast {
 namespace {
 
 constexpr std::string_view kUnixPrefix = "unix:";
+constexpr std::string_view kProxyPrefix = "proxy:";
 
 bool AllDigits(std::string_view text) {
   return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
@@ -51,9 +52,14 @@ ListenAddress ListenAddress::Unix(std::string path) {
 }
 
 std::string ListenAddress::ToString() const {
-  if (kind == Kind::kUnix) return std::string(kUnixPrefix) + path;
+  const std::string before(proxy_protocol ? kProxyPrefix : std::string_view());
+  if (kind == Kind::kUnix) return before + std::string(kUnixPrefix) + path;
   const bool is_v6 = host.find(':') != std::string::npos;
-  return (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+  return before + (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
+}
+
+bool ListenAddress::SamePlace(const ListenAddress& other) const {
+  return kind == other.kind && host == other.host && port == other.port && path == other.path;
 }
 
 Result<std::string> ParseSocketPath(std::string_view text) {
@@ -75,6 +81,15 @@ Result<std::string> ParseSocketPath(std::string_view text) {
 }
 
 Result<ListenAddress> ParseListenAddress(std::string_view text) {
+  if (text.starts_with(kProxyPrefix)) {
+    const std::string_view rest = text.substr(kProxyPrefix.size());
+    if (rest.starts_with(kProxyPrefix)) {
+      return Error{Quoted(text) + " says proxy: twice; write it once"};
+    }
+    Result<ListenAddress> address = ParseListenAddress(rest);
+    if (address) address->proxy_protocol = true;
+    return address;
+  }
   if (text.starts_with(kUnixPrefix)) {
     Result<std::string> path = ParseSocketPath(text);
     if (!path) return path.error();

@@ -5,6 +5,7 @@
 //   [::]:8080                       every IPv6 address
 //   localhost:8080                  127.0.0.1; other names are refused, nothing here asks a
 //   resolver unix:/run/ringcast/events.sock
+//   proxy:127.0.0.1:8081  proxy:unix:PATH   the same, for proxies that send the PROXY protocol
 //
 // Threads: a plain value.
 // Invariants (of what ParseListenAddress returns): host is an IP literal in its canonical form,
@@ -31,11 +32,16 @@ struct ListenAddress {
   std::string host;        // kTcp only
   std::uint16_t port = 0;  // kTcp only
   std::string path;        // kUnix only
+  // Each connection begins with a header of the PROXY protocol (protocol/proxy_header.h).
+  bool proxy_protocol = false;
 
   bool operator==(const ListenAddress&) const = default;
 
   static ListenAddress Tcp(std::string host, std::uint16_t port);
   static ListenAddress Unix(std::string path);
+
+  // The same socket, whatever is spoken on it.
+  bool SamePlace(const ListenAddress& other) const;
 
   // As a user would type it; ParseListenAddress reads it back.
   std::string ToString() const;

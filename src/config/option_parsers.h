@@ -20,6 +20,8 @@
 #include "config/options.h"
 #include "config/origin.h"
 #include "config/units.h"
+#include "config/value_parser.h"
+#include "hub/trusted_proxies.h"
 
 namespace ringcast::option_parsers {
 
@@ -38,14 +40,23 @@ inline std::string_view ZeroWord(Zero zero) {
   return "";
 }
 
-inline Error OutOfRange(std::string_view text, std::string min, std::string max, Zero zero) {
-  std::string message = Quoted(text) + " is out of range; write " + min + " to " + max;
-  if (zero != Zero::kRefused) message += " or " + std::string(ZeroWord(zero));
-  return {message};
+inline std::string RangeWords(const std::string& min, const std::string& max, Zero zero) {
+  std::string words = min + " to " + max;
+  if (zero != Zero::kRefused) words += " or " + std::string(ZeroWord(zero));
+  return words;
+}
+
+inline Error OutOfRange(std::string_view text, const std::string& range) {
+  return {Quoted(text) + " is out of range; write " + range};
+}
+
+template <std::uint64_t kMin, std::uint64_t kMax, Zero kZero>
+std::string CountRange() {
+  return RangeWords(std::to_string(kMin), std::to_string(kMax), kZero);
 }
 
 template <auto kMember, std::uint64_t kMin, std::uint64_t kMax, Zero kZero>
-Status ParseCountInto(std::string_view text, ServeOptions& options) {
+Status StoreCount(std::string_view text, ServeOptions& options) {
   using Value = std::remove_reference_t<decltype(options.*kMember)>;
   static_assert(kMax <= std::numeric_limits<Value>::max(), "the option's type holds its range");
   if (kZero != Zero::kRefused && text == ZeroWord(kZero)) {
@@ -56,44 +67,51 @@ Status ParseCountInto(std::string_view text, ServeOptions& options) {
   if (!count) return count.error();
   const bool zero_allowed = kZero != Zero::kRefused && *count == 0;
   if (!zero_allowed && (*count < kMin || *count > kMax)) {
-    return OutOfRange(text, std::to_string(kMin), std::to_string(kMax), kZero);
+    return OutOfRange(text, CountRange<kMin, kMax, kZero>());
   }
   options.*kMember = static_cast<Value>(*count);
   return Done{};
 }
 
+template <std::uint64_t kMin, std::uint64_t kMax>
+std::string SizeRange() {
+  return RangeWords(FormatSize(kMin), FormatSize(kMax), Zero::kRefused);
+}
+
 template <auto kMember, std::uint64_t kMin, std::uint64_t kMax>
-Status ParseSizeInto(std::string_view text, ServeOptions& options) {
+Status StoreSize(std::string_view text, ServeOptions& options) {
   const Result<std::uint64_t> size = ParseSize(text);
   if (!size) return size.error();
-  if (*size < kMin || *size > kMax) {
-    return OutOfRange(text, FormatSize(kMin), FormatSize(kMax), Zero::kRefused);
-  }
+  if (*size < kMin || *size > kMax) return OutOfRange(text, SizeRange<kMin, kMax>());
   options.*kMember = *size;
   return Done{};
 }
 
+template <std::int64_t kMinMillis, std::int64_t kMaxMillis, Zero kZero>
+std::string DurationRange() {
+  return RangeWords(FormatDuration(Millis(kMinMillis)), FormatDuration(Millis(kMaxMillis)), kZero);
+}
+
 template <auto kMember, std::int64_t kMinMillis, std::int64_t kMaxMillis, Zero kZero>
-Status ParseDurationInto(std::string_view text, ServeOptions& options) {
+Status StoreDuration(std::string_view text, ServeOptions& options) {
   const Result<Millis> time = ParseDuration(text);
   if (!time) return time.error();
   const bool zero_allowed = kZero != Zero::kRefused && *time == Millis(0);
   if (!zero_allowed && (*time < Millis(kMinMillis) || *time > Millis(kMaxMillis))) {
-    return OutOfRange(text, FormatDuration(Millis(kMinMillis)), FormatDuration(Millis(kMaxMillis)),
-                      kZero);
+    return OutOfRange(text, DurationRange<kMinMillis, kMaxMillis, kZero>());
   }
   options.*kMember = *time;
   return Done{};
 }
 
-template <auto kMember>
-void Clear(ServeOptions& options) {
-  (options.*kMember).clear();
+template <std::uint64_t kMin, std::uint64_t kMax>
+std::string MemoryRange() {
+  return FormatSize(kMin) + " to " + FormatSize(kMax) + ", auto or off";
 }
 
 // A size, or what stands for none, or a share of the machine.
 template <auto kMember, std::uint64_t kMin, std::uint64_t kMax>
-Status ParseMemoryInto(std::string_view text, ServeOptions& options) {
+Status StoreMemory(std::string_view text, ServeOptions& options) {
   if (text == "auto") {
     options.*kMember = 0;
     return Done{};
@@ -104,12 +122,27 @@ Status ParseMemoryInto(std::string_view text, ServeOptions& options) {
   }
   const Result<std::uint64_t> size = ParseSize(text);
   if (!size) return size.error();
-  if (*size < kMin || *size > kMax) {
-    return Error{Quoted(text) + " is out of range; write " + FormatSize(kMin) + " to " +
-                 FormatSize(kMax) + ", auto or off"};
-  }
+  if (*size < kMin || *size > kMax) return OutOfRange(text, MemoryRange<kMin, kMax>());
   options.*kMember = *size;
   return Done{};
+}
+
+// As they stand in the table: what stores a value, and its range.
+template <auto kMember, std::uint64_t kMin, std::uint64_t kMax, Zero kZero>
+inline constexpr ValueParser ParseCountInto{StoreCount<kMember, kMin, kMax, kZero>,
+                                            CountRange<kMin, kMax, kZero>};
+template <auto kMember, std::uint64_t kMin, std::uint64_t kMax>
+inline constexpr ValueParser ParseSizeInto{StoreSize<kMember, kMin, kMax>, SizeRange<kMin, kMax>};
+template <auto kMember, std::int64_t kMin, std::int64_t kMax, Zero kZero>
+inline constexpr ValueParser ParseDurationInto{StoreDuration<kMember, kMin, kMax, kZero>,
+                                               DurationRange<kMin, kMax, kZero>};
+template <auto kMember, std::uint64_t kMin, std::uint64_t kMax>
+inline constexpr ValueParser ParseMemoryInto{StoreMemory<kMember, kMin, kMax>,
+                                             MemoryRange<kMin, kMax>};
+
+template <auto kMember>
+void Clear(ServeOptions& options) {
+  (options.*kMember).clear();
 }
 
 inline Status ParseListen(std::string_view text, ServeOptions& options) {
@@ -122,6 +155,10 @@ inline Status ParseListen(std::string_view text, ServeOptions& options) {
 inline Status ParseAdmin(std::string_view text, ServeOptions& options) {
   Result<ListenAddress> address = ParseListenAddress(text);
   if (!address) return address.error();
+  if (address->proxy_protocol) {
+    return Error{Quoted(text) + " asks for the PROXY protocol, which the admin listener does not " +
+                 "read; leave proxy: away"};
+  }
   options.admin = std::move(*address);
   return Done{};
 }
@@ -130,6 +167,13 @@ inline Status ParseAllowOrigin(std::string_view text, ServeOptions& options) {
   Result<std::string> origin = ParseOrigin(text);
   if (!origin) return origin.error();
   options.allow_origin.push_back(std::move(*origin));
+  return Done{};
+}
+
+inline Status ParseTrustedProxy(std::string_view text, ServeOptions& options) {
+  Result<std::string> trusted = TrustedProxies::Check(text);
+  if (!trusted) return trusted.error();
+  options.trusted_proxy.push_back(std::move(*trusted));
   return Done{};
 }
 

@@ -53,9 +53,10 @@ constexpr std::string_view kConnections = "Connections";
 constexpr std::string_view kLog = "Log";
 
 constexpr std::array kTable{
-    OptionSpec{"listen", kListeners, "ADDR:PORT|unix:PATH", "127.0.0.1:8080",
-               "Where subscribers connect; may be given several times", K::kAddress, ParseListen,
-               Clear<&O::listen>},
+    OptionSpec{"listen", kListeners, "[proxy:]ADDR:PORT|unix:PATH", "127.0.0.1:8080",
+               "Where subscribers connect; may be given several times; proxy: in front if a proxy "
+               "connects that sends the PROXY protocol",
+               K::kAddress, ParseListen, Clear<&O::listen>},
     OptionSpec{"admin", kListeners, "ADDR:PORT|unix:PATH", "127.0.0.1:9180",
                "Where /metrics, /stats.json, /livez and /readyz are served; keep it private",
                K::kAddress, ParseAdmin, nullptr},
@@ -63,6 +64,10 @@ constexpr std::array kTable{
         "allow-origin", kListeners, "ORIGIN", "",
         "Web origin whose pages may read the streams (CORS), or *; may be given several times",
         K::kOrigin, ParseAllowOrigin, Clear<&O::allow_origin>},
+    OptionSpec{"trusted-proxy", kListeners, "ADDR|NETWORK|unix", "",
+               "Proxy whose X-Forwarded-For tells the client's address, by address or network, or "
+               "unix for all on UNIX sockets; may be given several times",
+               K::kNetwork, ParseTrustedProxy, Clear<&O::trusted_proxy>},
 
     OptionSpec{"publish-socket", kPublishing, "PATH", "", "UNIX socket that publishers connect to",
                K::kPath, ParsePublishSocket, nullptr},
@@ -98,12 +103,13 @@ constexpr std::array kTable{
                "Most subscribers at a time; auto: what memory and limits allow", K::kCount,
                ParseCountInto<&O::max_connections, 1, kMaxConnections, Zero::kAuto>, nullptr},
     OptionSpec{"max-connections-per-ip", kCapacity, "N", "off",
-               "Most subscribers at a time from one address; leave off behind a proxy", K::kCount,
+               "Most subscribers at a time from one address; behind a proxy see --trusted-proxy",
+               K::kCount,
                ParseCountInto<&O::max_connections_per_ip, 1, kMaxConnections, Zero::kOff>, nullptr},
-    OptionSpec{"connection-rate-per-ip", kCapacity, "N", "off",
-               "Most connections a second from one address; leave off behind a proxy", K::kCount,
-               ParseCountInto<&O::connection_rate_per_ip, 1, kMaxConnectionRate, Zero::kOff>,
-               nullptr},
+    OptionSpec{
+        "connection-rate-per-ip", kCapacity, "N", "off",
+        "Most connections a second from one address; behind a proxy see --trusted-proxy", K::kCount,
+        ParseCountInto<&O::connection_rate_per_ip, 1, kMaxConnectionRate, Zero::kOff>, nullptr},
     OptionSpec{"connection-burst-per-ip", kCapacity, "N", "auto",
                "Most connections at once from one address while its rate is limited; auto: as many "
                "as the rate allows in a second",
@@ -225,6 +231,8 @@ std::string_view KindDescription(ValueKind kind) {
       return "a name such as \"www-data\" or a numeric id";
     case ValueKind::kOrigin:
       return "an origin such as \"https://example.org\"";
+    case ValueKind::kNetwork:
+      return "an address or network such as \"10.0.0.0/8\", or \"unix\"";
   }
   return "";
 }

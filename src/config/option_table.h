@@ -13,6 +13,7 @@
 
 #include "base/result.h"
 #include "config/options.h"
+#include "config/value_parser.h"
 
 namespace ringcast {
 
@@ -27,6 +28,7 @@ enum class ValueKind : std::uint8_t {
   kChoice,
   kAccount,
   kOrigin,
+  kNetwork,
 };
 
 struct OptionSpec {
@@ -37,9 +39,7 @@ struct OptionSpec {
   std::string_view help;          // one sentence without a full stop
   ValueKind kind;
 
-  // Checks one value and stores it; a repeatable option appends. The error names the text and the
-  // remedy, not the option: the caller knows where it came from.
-  Status (*parse)(std::string_view text, ServeOptions& options);
+  ValueParser parse;
   // Empties a repeatable option before a source's first value; nullptr: takes one value.
   void (*clear)(ServeOptions& options);
 

@@ -43,7 +43,8 @@ struct ServeOptions {
   // Listeners.
   std::vector<ListenAddress> listen = {ListenAddress::Tcp("127.0.0.1", 8080)};
   ListenAddress admin = ListenAddress::Tcp("127.0.0.1", 9180);
-  std::vector<std::string> allow_origin;  // "*" or origins such as "https://example.org"
+  std::vector<std::string> allow_origin;   // "*" or origins such as "https://example.org"
+  std::vector<std::string> trusted_proxy;  // networks such as "10.0.0.0/8", or "unix"
 
   // Publishing.
   std::string publish_socket;                // path; the loader fills in the default

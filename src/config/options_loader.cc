@@ -123,11 +123,12 @@ class Loader {
     }
     for (std::size_t i = 0; i < options.listen.size(); ++i) {
       const ListenAddress& address = options.listen[i];
-      if (std::find(options.listen.begin(), options.listen.begin() + static_cast<long>(i),
-                    address) != options.listen.begin() + static_cast<long>(i)) {
+      const auto before = options.listen.begin() + static_cast<long>(i);
+      if (std::any_of(options.listen.begin(), before,
+                      [&](const ListenAddress& other) { return other.SamePlace(address); })) {
         Fail(listen_.origin, listen_.place + ": names " + address.ToString() + " twice");
       }
-      if (address == options.admin) {
+      if (address.SamePlace(options.admin)) {
         const Source& source = std::max(
             listen_, admin_, [](const Source& a, const Source& b) { return a.origin < b.origin; });
         Fail(source.origin, source.place + ": " + address.ToString() +
@@ -137,7 +138,8 @@ class Loader {
     const ListenAddress publish = ListenAddress::Unix(options.publish_socket);
     const bool taken =
         publish == options.admin ||
-        std::find(options.listen.begin(), options.listen.end(), publish) != options.listen.end();
+        std::any_of(options.listen.begin(), options.listen.end(),
+                    [&](const ListenAddress& address) { return address.SamePlace(publish); });
     if (taken) {
       Fail(publish_socket_.origin, publish_socket_.place + ": " + options.publish_socket +
                                        " is also the path of a listener; choose another for one");

@@ -73,6 +73,8 @@ void HeadFields::EndField() {
       last_event_id_.Add(TrimOws(value_));
     } else if (name == "origin") {
       origin_.Add(TrimOws(value_));
+    } else if (name == "x-forwarded-for") {
+      forwarded_for_.Add(TrimOws(value_));
     } else if (name == "access-control-request-method") {
       request_method_ = true;
     } else if (name == "content_length" || name == "transfer_encoding") {
@@ -91,6 +93,7 @@ HeadFault HeadFields::Finish(RequestHead& head, std::size_t max_body) {
   head.last_event_id = last_event_id_.value;
   head.has_origin = origin_.count > 0;
   head.origin = origin_.value;
+  head.forwarded_for = forwarded_for_.value;
   head.accepts_event_stream = accept_.AcceptsEventStream();
   head.keep_alive = !head.http_1_0 && !close_;
   head.has_request_method = request_method_;
@@ -166,8 +169,8 @@ HeadFault HeadFields::JudgeBody(RequestHead& head, std::size_t max_body) const {
 void HeadFields::Reset() {
   name_size_ = 0;
   value_.clear();
-  for (Field* field :
-       {&host_, &content_length_, &transfer_encoding_, &expect_, &last_event_id_, &origin_}) {
+  for (Field* field : {&host_, &content_length_, &transfer_encoding_, &expect_, &last_event_id_,
+                       &origin_, &forwarded_for_}) {
     field->Reset();
   }
   accept_ = {};

@@ -65,6 +65,7 @@ class HeadFields {
   Field expect_;
   Field last_event_id_;
   Field origin_;
+  Field forwarded_for_;
   AcceptField accept_;
   bool close_ = false;
   bool request_method_ = false;

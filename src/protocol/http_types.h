@@ -38,6 +38,9 @@ struct RequestHead {
   // Raw value of Origin, joined in the same way.
   bool has_origin = false;
   std::string origin;
+  // Raw value of X-Forwarded-For, joined in the same way. Anybody can write it: it means something
+  // only on a connection of a proxy that is trusted (hub/trusted_proxies.h).
+  std::string forwarded_for;
 
   // False only if Accept names types and none of them matches text/event-stream with q > 0.
   bool accepts_event_stream = true;
@@ -73,8 +76,9 @@ struct RequestHead {
   // Forgets everything but the capacity of the strings.
   void Clear() {
     RequestHead fresh;
-    for (std::string RequestHead::*text : {&RequestHead::target, &RequestHead::host,
-                                           &RequestHead::last_event_id, &RequestHead::origin}) {
+    for (std::string RequestHead::*text :
+         {&RequestHead::target, &RequestHead::host, &RequestHead::last_event_id,
+          &RequestHead::origin, &RequestHead::forwarded_for}) {
       fresh.*text = std::move(this->*text);
       (fresh.*text).clear();
     }

@@ -61,83 +61,92 @@ void Shard<RingT>::OnAccept(const Completion& completion) {
   }
   if (completion.result < 0) return;
   stats_.accepted.Add();
-  AddressLimits::Key address = 0;
-  if (acceptor.peer) {
-    const std::string_view network = acceptor.peer->Network();
-    // 0 stands for "no address".
-    address =
-        std::max<std::uint64_t>(SipHash13(options_.hash_key, network) & AddressLimits::kKeyMask, 1);
+  Arrival arrival;
+  if (acceptor.peer) arrival.peer = acceptor.peer->address();
+  if (acceptor.listener.proxy_header) {
+    arrival.flags = connection_flag::kProxyHeader;
+  } else if (IsTrustedUnix(acceptor.listener) || options_.trusted_proxies.Trusts(arrival.peer)) {
+    arrival.flags = connection_flag::kForwarded;
+  } else if (acceptor.peer) {
+    arrival.address = KeyOf(arrival.peer);
   }
-  Admit(static_cast<std::uint32_t>(completion.result), /*may_pass=*/true, address,
-        acceptor.peer.get());
+  Admit(static_cast<std::uint32_t>(completion.result), arrival);
 }
 
 template <class RingT>
 void Shard<RingT>::OnPassed(const Completion& completion) {
   if (completion.result < 0) return;  // the sender is told as well, and keeps it
-  Admit(static_cast<std::uint32_t>(completion.result), /*may_pass=*/false,
-        completion.tag & AddressLimits::kKeyMask, nullptr);
+  const Tag tag = Tag::Unpack(completion.tag);
+  Arrival arrival;
+  arrival.passed_on = true;
+  if (static_cast<ShardOperation>(tag.operation) == ShardOperation::kPassedProxy) {
+    arrival.flags = static_cast<std::uint16_t>(tag.index);
+  } else {
+    arrival.address = completion.tag & AddressLimits::kKeyMask;
+  }
+  Admit(static_cast<std::uint32_t>(completion.result), arrival);
   // Release: who sees that it is no longer on its way sees that it is held.
   self_.incoming.fetch_sub(1, std::memory_order_release);
 }
 
-// `address`: 0 when nothing is limited by it. `peer`: where it comes from, if that is known.
 template <class RingT>
-void Shard<RingT>::Admit(std::uint32_t slot, bool may_pass, AddressLimits::Key address,
-                         const PeerAddress* peer) {
+void Shard<RingT>::Admit(std::uint32_t slot, const Arrival& arrival) {
   connections_.EnsureIndex(slot);
   Connection& connection = connections_[slot];
   RC_CHECK(connection.state == ConnectionState::kFree, "the kernel hands out free slots");
   const std::uint32_t generation = connection.generation;
   connection = Connection{};
   connection.generation = generation;
+  connection.flags = arrival.flags;
   ++held_;
   NoteHeld();
-  if (address != 0) {
-    // Counted once, where it was accepted; a connection that is passed on takes its count along.
-    const AddressLimits::Verdict verdict =
-        may_pass ? addresses_.Enter(address, now_) : AddressLimits::Verdict::kWithin;
-    switch (verdict) {
-      case AddressLimits::Verdict::kTooMany:
-        return TurnAway(slot, Limit::kConnectionsPerIp, peer);
-      case AddressLimits::Verdict::kTooFast:
-        return TurnAway(slot, Limit::kConnectionRatePerIp, peer);
-      case AddressLimits::Verdict::kWithin:
-        break;
-    }
+  if (connection.Has(connection_flag::kProxyHeader) && arrival.peer.valid() &&
+      !options_.trusted_proxies.Trusts(arrival.peer)) {
+    return RefuseProxy(slot, "not from an address that --trusted-proxy names", arrival.peer);
+  }
+  if (arrival.passed_on && arrival.address != 0) {
+    // Counted where it was accepted; it brings its count along.
     address_keys_.EnsureIndex(slot);
-    address_keys_[slot] = address;
+    address_keys_[slot] = arrival.address;
+  } else if (arrival.address != 0) {
+    if (const auto limit = EnterAddress(slot, arrival.address)) {
+      return TurnAway(slot, *limit, arrival.peer);
+    }
   }
   if (draining_) return Close(slot, CloseReason::kDrain);
   // One that was passed on is still counted as incoming, too.
-  const bool full = PlacesTaken() - (may_pass ? 0u : 1u) > options_.capacity;
+  const bool full = PlacesTaken() - (arrival.passed_on ? 1u : 0u) > options_.capacity;
   // One that was passed on goes further only when this shard has filled up meanwhile: two shards
   // may have chosen it for the same last place.
-  if ((may_pass || full) && PassToAnother(slot, full)) return;
-  if (full) return TurnAway(slot, Limit::kConnections, peer);
+  if ((!arrival.passed_on || full) && PassToAnother(slot, full)) return;
+  if (full) return TurnAway(slot, Limit::kConnections, arrival.peer);
   BeginReading(slot);
 }
 
-// It takes no place from now on. Its request is still read: only who has asked for a stream can be
-// told when to come back.
+// Its request is still read: only who has asked for a stream can be told when to come back.
 template <class RingT>
-void Shard<RingT>::TurnAway(std::uint32_t slot, Limit limit, const PeerAddress* peer) {
+void Shard<RingT>::TurnAway(std::uint32_t slot, Limit limit, const IpAddress& address) {
+  if (GiveUpPlace(slot, limit, address)) BeginReading(slot);
+}
+
+// It takes no place from now on. False: it is closed without an answer.
+template <class RingT>
+bool Shard<RingT>::GiveUpPlace(std::uint32_t slot, Limit limit, const IpAddress& address) {
   connections_[slot].Set(connection_flag::kOverload);
   ++turned_away_;
   NoteHeld();
-  const std::uint64_t allowed = limit == Limit::kConnectionsPerIp ? addresses_.options().connections
-                                : limit == Limit::kConnectionRatePerIp
-                                    ? addresses_.options().per_second
-                                    : options_.max_connections;
-  refusals_.Note(limit, allowed, now_,
-                 [peer] { return peer != nullptr ? "address=" + peer->Text() : std::string(); });
-  if (draining_) return Close(slot, CloseReason::kDrain);
+  NoteOverLimit(limit, address);
+  if (draining_) {
+    Close(slot, CloseReason::kDrain);
+    return false;
+  }
   // When the server is full, newcomers have nothing to wait for but this answer, and the slots
   // bound them. One address must not use up what others could have.
   if (limit != Limit::kConnections && turned_away_ > most_turned_away_) {
-    return Close(slot, CloseReason::kOverload);
+    Close(slot, CloseReason::kOverload);
+    return false;
   }
-  BeginReading(slot);
+  return true;
 }
 
 // The kernel spreads connections over listeners by a hash, well but not evenly, and does not know
@@ -174,10 +183,14 @@ bool Shard<RingT>::PassToAnother(std::uint32_t slot, bool full) {
   ++passing_;
   NoteHeld();
   ++connection.in_flight;
-  ring_.PassOn(slot, emptiest->ring,
-               Tag{static_cast<std::uint8_t>(ShardOperation::kPassed), 0, 0}.Pack() |
-                   (address_keys_.Has(slot) ? address_keys_[slot] : 0),
-               TagFor(ShardOperation::kPassResult, slot));
+  // What the other shard must know: the address that is counted already, or how to learn it.
+  const std::uint32_t proxy =
+      connection.flags & (connection_flag::kProxyHeader | connection_flag::kForwarded);
+  const std::uint64_t passed =
+      proxy != 0 ? Tag{static_cast<std::uint8_t>(ShardOperation::kPassedProxy), 0, proxy}.Pack()
+                 : Tag{static_cast<std::uint8_t>(ShardOperation::kPassed), 0, 0}.Pack() |
+                       (address_keys_.Has(slot) ? address_keys_[slot] : 0);
+  ring_.PassOn(slot, emptiest->ring, passed, TagFor(ShardOperation::kPassResult, slot));
   return true;
 }
 
@@ -202,7 +215,7 @@ void Shard<RingT>::OnPassResult(std::uint32_t slot, const Completion& completion
     all_[connection.passed_to]->incoming.fetch_sub(1, std::memory_order_relaxed);  // as above
     connection.stray_bytes = 0;
     if (draining_) return Close(slot, CloseReason::kDrain);
-    if (PlacesTaken() > options_.capacity) return TurnAway(slot, Limit::kConnections, nullptr);
+    if (PlacesTaken() > options_.capacity) return TurnAway(slot, Limit::kConnections, {});
     return BeginReading(slot);
   }
   stats_.passed_on.Add();

@@ -70,6 +70,8 @@ inline constexpr std::uint16_t kInBatch = 1 << 10;     // a send is in the batch
 inline constexpr std::uint16_t kReplay = 1 << 11;      // started behind the head, not there yet
 inline constexpr std::uint16_t kFellBehind = 1
                                              << 12;  // its socket was full since it was at the head
+inline constexpr std::uint16_t kProxyHeader = 1 << 13;  // begins with a header that is to be read
+inline constexpr std::uint16_t kForwarded = 1 << 14;  // of a proxy whose X-Forwarded-For is trusted
 }  // namespace connection_flag
 
 struct alignas(64) Connection {

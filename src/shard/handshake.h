@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/index.h"
+#include "protocol/proxy_header.h"
 #include "protocol/request_parser.h"
 #include "protocol/subscribe_target.h"
 
@@ -24,6 +25,7 @@ enum class AfterResponse : std::uint8_t {
 };
 
 struct Handshake {
+  ProxyHeader proxy_header;
   RequestParser parser;
   std::string pending;  // bytes of the next request
   SubscribeTarget target;
@@ -44,6 +46,7 @@ class HandshakePool {
   }
   void Return(std::uint32_t index) {
     Handshake& handshake = *all_[index];
+    handshake.proxy_header.Reset();
     handshake.parser.Reset();
     handshake.pending.clear();
     handshake.target = SubscribeTarget{};

@@ -26,15 +26,17 @@ Shard<RingT>::Shard(const ShardOptions& options, RingT& ring, ShardLanes& lanes,
       batch_completions_(1024),
       pieces_(budget::kSendsPerSlice, budget::kSendsPerSlice * 8) {
   for (const ShardListener& listener : options_.listeners) {
-    const bool limited = addresses_.enabled() && listener.has_addresses;
+    const bool asked =
+        listener.proxy_header ? options_.trusted_proxies.has_networks() : addresses_.enabled();
+    const bool with_peer = asked && listener.has_addresses;
     // A multishot accept stays at the head of a shared socket's queue and would take every
     // newcomer; one-shots go to the end of it, so that the shards take turns.
-    if (!limited && !listener.shared)
+    if (!with_peer && !listener.shared)
       acceptors_.push_back({.listener = listener, .multishot = true, .peer = nullptr});
     const std::uint32_t singles = listener.shared ? budget::kSharedAccepts : budget::kSingleAccepts;
     for (std::uint32_t i = 0; i < singles; ++i) {
       acceptors_.push_back(
-          {.listener = listener, .peer = limited ? std::make_unique<PeerAddress>() : nullptr});
+          {.listener = listener, .peer = with_peer ? std::make_unique<PeerAddress>() : nullptr});
     }
   }
 }
@@ -142,6 +144,7 @@ void Shard<RingT>::Dispatch(const Completion& completion) {
     case ShardOperation::kAccept:
       return OnAccept(completion);
     case ShardOperation::kPassed:
+    case ShardOperation::kPassedProxy:
       return OnPassed(completion);
     case ShardOperation::kDoorbell:    // being awake is all it is for
     case ShardOperation::kWakeResult:  // a doorbell that failed: the sequencer's timer looks again

@@ -5,8 +5,6 @@ template <class RingT>
 void Shard<RingT>::BeginReading(std::uint32_t slot) {
   Connection& connection = connections_[slot];
   connection.state = ConnectionState::kReading;
-  // Who is turned away does not keep its slot for long.
-  constexpr Millis kTurnAwayTimeout{3000};
   const Millis time = connection.Has(connection_flag::kOverload)
                           ? std::min(options_.header_timeout, kTurnAwayTimeout)
                           : options_.header_timeout;
@@ -62,6 +60,7 @@ void Shard<RingT>::OnRequestBytes(std::uint32_t slot, std::string_view bytes) {
   Connection& connection = connections_[slot];
   if (connection.handshake == kNoIndex) connection.handshake = handshakes_.Take();
   Handshake& handshake = handshakes_[connection.handshake];
+  if (connection.Has(connection_flag::kProxyHeader) && !ReadProxyHeader(slot, bytes)) return;
   std::string pipelined;
   if (!handshake.pending.empty()) {
     pipelined.swap(handshake.pending);
@@ -152,7 +151,7 @@ bool Shard<RingT>::Answer(std::uint32_t slot) {
     return true;
   }
   if (head.http_1_0) connection.Set(connection_flag::kHttp10);
-  if (overload) {
+  if (overload || !AdmitForwarded(slot)) {
     AnswerOverload(slot,
                    handshake.pending.empty() ? AfterResponse::kClose : AfterResponse::kLinger);
     return true;

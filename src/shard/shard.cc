@@ -6,6 +6,7 @@
 #include <span>
 #include <utility>
 
+#include "base/log_sink.h"
 #include "base/prefetch.h"
 #include "hub/budget.h"
 #include "protocol/log_escape.h"
@@ -17,6 +18,7 @@
 #include "shard/delivery.inl"
 #include "shard/lane.inl"
 #include "shard/loop.inl"
+#include "shard/proxies.inl"
 #include "shard/requests.inl"
 #include "shard/streams.inl"
 #include "shard/timers.inl"

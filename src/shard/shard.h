@@ -7,9 +7,9 @@
 // submitted, and what the sequencer must know is told. A shard with nothing to do sleeps until a
 // completion, the doorbell or the next timer.
 //
-// The parts are in files of their own: loop.inl (the tick), accept.inl, requests.inl, streams.inl
-// (subscribing and unsubscribing), delivery.inl (live flush and batches), catch_up.inl (behind,
-// stalled, gaps), timers.inl, lane.inl.
+// The parts are in files of their own: loop.inl (the tick), accept.inl, proxies.inl, requests.inl,
+// streams.inl (subscribing and unsubscribing), delivery.inl (live flush and batches), catch_up.inl
+// (behind, stalled, gaps), timers.inl, lane.inl.
 //
 // Threads: Run() on the shard's own thread, which also created the ring. Nothing else is called
 // while it runs.
@@ -27,6 +27,8 @@
 #include "base/chunked_array.h"
 #include "base/fifo.h"
 #include "base/hash_index.h"
+#include "base/ip_address.h"
+#include "base/log_limiter.h"
 #include "base/rng.h"
 #include "base/slab.h"
 #include "base/timer_wheel.h"
@@ -55,7 +57,8 @@ enum class ShardOperation : std::uint8_t {
   kAbort,
   kClose,
   kDoorbell,
-  kPassed,  // a connection from another shard; the result is its slot here
+  kPassed,       // a connection from another shard; the result is its slot here
+  kPassedProxy,  // the same, of a proxy: who the client is, is still to be read
   kPassResult,
   kCancel,
   kWakeResult,
@@ -82,6 +85,8 @@ class Shard {
   bool Tick(Nanos at_most);
 
   static constexpr Millis kTickLength{50};
+  // Who is turned away does not keep its slot for long.
+  static constexpr Millis kTurnAwayTimeout{3000};
 
  private:
   // --- loop.inl
@@ -101,9 +106,16 @@ class Shard {
   void OnAccept(const Completion& completion);
   void OnPassed(const Completion& completion);
   void OnPassResult(std::uint32_t slot, const Completion& completion);
-  void Admit(std::uint32_t slot, bool may_pass, AddressLimits::Key address,
-             const PeerAddress* peer);
-  void TurnAway(std::uint32_t slot, Limit limit, const PeerAddress* peer);
+  // What is known of a connection before anything is read from it.
+  struct Arrival {
+    bool passed_on = false;          // by another shard
+    AddressLimits::Key address = 0;  // 0: nothing is limited by it
+    std::uint16_t flags = 0;         // kProxyHeader, kForwarded
+    IpAddress peer;                  // for the log; not valid() if nothing needs it
+  };
+  void Admit(std::uint32_t slot, const Arrival& arrival);
+  void TurnAway(std::uint32_t slot, Limit limit, const IpAddress& address);
+  bool GiveUpPlace(std::uint32_t slot, Limit limit, const IpAddress& address);
   void AnswerOverload(std::uint32_t slot, AfterResponse after);
   bool PassToAnother(std::uint32_t slot, bool full);
   bool ReserveRoom(ShardPublic& shard);
@@ -114,6 +126,16 @@ class Shard {
   void CloseWhenQuiet(std::uint32_t slot);
   void OnClosed(std::uint32_t slot);
   void StartDrain();
+
+  // --- proxies.inl
+  AddressLimits::Key KeyOf(const IpAddress& address) const;
+  bool IsTrustedUnix(const ShardListener& listener) const;
+  std::optional<Limit> EnterAddress(std::uint32_t slot, AddressLimits::Key address);
+  void NoteOverLimit(Limit limit, const IpAddress& address);
+  bool ReadProxyHeader(std::uint32_t slot, std::string_view& bytes);
+  bool AdmitClient(std::uint32_t slot, const IpAddress& client);
+  bool AdmitForwarded(std::uint32_t slot);
+  void RefuseProxy(std::uint32_t slot, std::string_view reason, const IpAddress& peer);
 
   // --- requests.inl
   void BeginReading(std::uint32_t slot);
@@ -226,6 +248,7 @@ class Shard {
   RunControl& control_;
   AddressLimits& addresses_;
   Refusals refusals_;
+  LogLimiter proxy_refusals_{1, std::chrono::seconds(10)};
   Rng rng_;
 
   MonoTime start_;
@@ -305,7 +328,7 @@ class Shard {
   // A multishot accept takes all that waits in the listener's backlog at one go, also what has no
   // slot: that is closed by the kernel. So each listener has one for as long as there is room for
   // a backlog, and several one-shot accepts, never more than there are slots, for the rest.
-  // One-shots alone where addresses are limited: only they tell where a connection comes from.
+  // One-shots alone where it matters where a connection comes from: only they tell.
   struct Acceptor {
     ShardListener listener;
     bool multishot = false;

@@ -35,6 +35,8 @@ std::string_view Name(CloseReason reason) {
       return "overload";
     case CloseReason::kDrain:
       return "drain";
+    case CloseReason::kBadProxyHeader:
+      return "bad_proxy_header";
   }
   return "unknown";
 }

@@ -18,6 +18,7 @@
 #include "hub/event_order.h"
 #include "hub/lane_message.h"
 #include "hub/refusals.h"
+#include "hub/trusted_proxies.h"
 #include "protocol/response_head.h"
 #include "uring/ring.h"
 
@@ -25,20 +26,21 @@ namespace ringcast {
 
 // Why a connection ended; the label of ringcast_connections_closed_total.
 enum class CloseReason : std::uint8_t {
-  kClient,         // the peer closed or reset
-  kDone,           // a response that is no stream was answered and the connection closed
-  kBadRequest,     // refused with an error status
-  kHeaderTimeout,  // no whole request in time
-  kIdle,           // no event for the idle timeout
-  kLifetime,       // the lifetime limit
-  kStalled,        // no progress for the stall timeout
-  kSlow,           // so far behind that a half-sent event was lost
-  kStray,          // the client kept sending after its request
-  kChannelEnded,   // its channel was deleted
-  kOverload,       // turned away with the advice to come back
-  kDrain,          // the server stops
+  kClient,          // the peer closed or reset
+  kDone,            // a response that is no stream was answered and the connection closed
+  kBadRequest,      // refused with an error status
+  kHeaderTimeout,   // no whole request in time
+  kIdle,            // no event for the idle timeout
+  kLifetime,        // the lifetime limit
+  kStalled,         // no progress for the stall timeout
+  kSlow,            // so far behind that a half-sent event was lost
+  kStray,           // the client kept sending after its request
+  kChannelEnded,    // its channel was deleted
+  kOverload,        // turned away with the advice to come back
+  kDrain,           // the server stops
+  kBadProxyHeader,  // a proxy's listener: no sound header, or not from a proxy that is trusted
 };
-inline constexpr std::size_t kCloseReasons = 12;
+inline constexpr std::size_t kCloseReasons = 13;
 std::string_view Name(CloseReason reason);
 
 // How streams started; the label of ringcast_replays_total.
@@ -105,6 +107,7 @@ struct ShardListener {
   int descriptor = -1;
   bool has_addresses = true;  // its clients have addresses (TCP), which can be limited
   bool shared = false;        // all shards accept from this one socket
+  bool proxy_header = false;  // its connections begin with a header of the PROXY protocol
 };
 
 struct ShardOptions {
@@ -129,6 +132,7 @@ struct ShardOptions {
   Millis retry{3'000};
   Millis drain_timeout{5'000};
   OriginPolicy origins;
+  TrustedProxies trusted_proxies;
 };
 
 }  // namespace ringcast

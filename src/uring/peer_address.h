@@ -6,18 +6,15 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <string>
-#include <string_view>
+
+#include "base/ip_address.h"
 
 namespace ringcast {
 
 class PeerAddress {
  public:
-  // The bytes that tell one client from another: an IPv4 address (also one mapped into IPv6), or
-  // the /64 of an IPv6 address, since one client commonly has all of it. Empty for other families.
-  std::string_view Network() const;
-  // The address itself as people write it, for the log; "unknown" for other families.
-  std::string Text() const;
+  // Not valid() for families without an IP address.
+  IpAddress address() const;
 
   // For the ring.
   void* storage() { return storage_.data(); }

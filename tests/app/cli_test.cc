@@ -94,7 +94,7 @@ TEST(Cli, VersionAndHelpGoToStandardOutput) {
   EXPECT_EQ(run.code, EX_OK);
   EXPECT_EQ(run.errors, "");
   EXPECT_TRUE(Contains(run.out, "\nUsage: ringcast COMMAND [OPTIONS]\n")) << run.out;
-  for (const char* command : {"serve", "pub", "tail", "bench", "check-config"}) {
+  for (const char* command : {"serve", "pub", "tail", "bench", "check-config", "completion"}) {
     EXPECT_TRUE(Contains(run.out, std::string("\n  ") + command + " ")) << run.out;
   }
 }
@@ -394,6 +394,20 @@ TEST(TwoColumns, WrapsAtSpaces) {
   EXPECT_EQ(TwoColumns("-x", word + " " + word),
             "  -x" + std::string(26, ' ') + word + "\n" + std::string(30, ' ') + word + "\n");
   EXPECT_EQ(TwoColumns("-x", ""), "  -x\n");
+}
+
+// What the shells make of it is seen in tests/manual, in the shells themselves.
+TEST(Cli, CompletionPrintsAScriptForEachShellAndKnowsNoOther) {
+  for (const char* shell : {"bash", "zsh", "fish"}) {
+    const Outcome run = RunWith({"completion", shell});
+    EXPECT_EQ(run.code, EX_OK);
+    EXPECT_EQ(run.errors, "");
+    EXPECT_TRUE(Contains(run.out, std::string("\"ringcast completion ") + shell + "\"")) << run.out;
+  }
+  const Outcome run = RunWith({"completion", "tcsh"});
+  EXPECT_EQ(run.code, EX_USAGE);
+  EXPECT_EQ(run.out, "");
+  EXPECT_TRUE(Contains(run.errors, "\"tcsh\"; choose bash, zsh or fish")) << run.errors;
 }
 
 }  // namespace

@@ -77,6 +77,24 @@ TEST(ListenAddress, RefusesWhatCannotBeBound) {
   }
 }
 
+TEST(ListenAddress, ForProxiesThatSendTheProxyProtocol) {
+  for (const char* text :
+       {"proxy:127.0.0.1:8081", "proxy:[::1]:8081", "proxy:unix:/run/ringcast/events.sock"}) {
+    const Result<ListenAddress> address = ParseListenAddress(text);
+    ASSERT_TRUE(address.ok()) << text;
+    EXPECT_TRUE(address->proxy_protocol);
+    EXPECT_EQ(address->ToString(), text);
+    const Result<ListenAddress> plain = ParseListenAddress(std::string_view(text).substr(6));
+    EXPECT_FALSE(plain->proxy_protocol);
+    EXPECT_TRUE(plain->SamePlace(*address)) << "they cannot both be listened on";
+    EXPECT_NE(*plain, *address);
+  }
+  EXPECT_EQ(ErrorOf("proxy:proxy:127.0.0.1:1"),
+            "\"proxy:proxy:127.0.0.1:1\" says proxy: twice; write it once");
+  EXPECT_FALSE(ParseListenAddress("proxy:").ok());
+  EXPECT_FALSE(ParseListenAddress("proxy:/run/x.sock").ok());
+}
+
 TEST(SocketPath, TakesWhatSockaddrUnHolds) {
   EXPECT_EQ(*ParseSocketPath("/run/x.sock"), "/run/x.sock");
   EXPECT_EQ(*ParseSocketPath("unix:/run/x.sock"), "/run/x.sock");

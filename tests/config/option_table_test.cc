@@ -76,6 +76,7 @@ TEST(OptionTable, EachParserChangesItsOwnMember) {
       {"max-channels-per-stream", "23"},
       {"max-subscribers-per-channel", "24"},
       {"history-memory", "100MiB"},
+      {"trusted-proxy", "10.0.0.0/8"},
   };
   ASSERT_EQ(other_values.size(), OptionTable().size());
   ServeOptions all;
@@ -89,6 +90,7 @@ TEST(OptionTable, EachParserChangesItsOwnMember) {
       .listen = {ListenAddress::Tcp("127.0.0.1", 1)},
       .admin = ListenAddress::Tcp("127.0.0.1", 2),
       .allow_origin = {"*"},
+      .trusted_proxy = {"10.0.0.0/8"},
       .publish_socket = "/x",
       .publish_mode = 0600,
       .publish_users = {"a"},
@@ -165,6 +167,21 @@ TEST(OptionTable, AccountsAreNamesOrNumbers) {
   }
 }
 
+TEST(OptionTable, ProxiesAreTrustedByAddressOrNetwork) {
+  for (const char* text : {"127.0.0.1", "10.0.0.0/8", "2001:db8::/32", "::1", "unix"}) {
+    EXPECT_EQ(ErrorOf("trusted-proxy", text), "accepted") << text;
+  }
+  for (const char* text : {"", "nginx", "10.0.0.0/33", "10.0.0.1/8", "unix:/run/x", "*"}) {
+    EXPECT_NE(ErrorOf("trusted-proxy", text), "accepted") << text;
+  }
+}
+
+TEST(OptionTable, TheAdminListenerReadsNoProxyHeader) {
+  EXPECT_EQ(ErrorOf("admin", "proxy:127.0.0.1:9180"),
+            "\"proxy:127.0.0.1:9180\" asks for the PROXY protocol, which the admin listener does "
+            "not read; leave proxy: away");
+}
+
 TEST(OptionTable, AParserThatRefusesChangesNothing) {
   for (const OptionSpec& spec : OptionTable()) {
     ServeOptions options;
@@ -190,6 +207,22 @@ TEST(OptionTable, SuggestsTheNearestName) {
 TEST(OptionTable, EnvironmentNames) {
   EXPECT_EQ(EnvironmentName(*FindOption("max-connections-per-ip")),
             "RINGCAST_MAX_CONNECTIONS_PER_IP");
+}
+
+TEST(OptionTable, ARangeIsToldInTheWordsOfItsOwnRefusal) {
+  EXPECT_EQ(FindOption("heartbeat")->parse.Range(), "100ms to 1h or off");
+  EXPECT_EQ(FindOption("shards")->parse.Range(), "1 to 256 or auto");
+  EXPECT_EQ(FindOption("history-memory")->parse.Range(), "64MiB to 16TiB, auto or off");
+  EXPECT_EQ(FindOption("listen")->parse.Range(), "");
+  for (const OptionSpec& spec : OptionTable()) {
+    if (spec.parse.Range().empty()) continue;
+    const bool is_time = spec.kind == ValueKind::kDuration;
+    ServeOptions options;
+    const Status refused = spec.parse(is_time ? "99999d" : "9999999999999999999", options);
+    ASSERT_FALSE(refused.ok()) << spec.name;
+    EXPECT_TRUE(refused.error().message.ends_with("write " + spec.parse.Range()))
+        << spec.name << ": " << refused.error().message;
+  }
 }
 
 }  // namespace

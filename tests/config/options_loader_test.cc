@@ -143,6 +143,9 @@ TEST_F(OptionsLoader, AddressesMustDiffer) {
   AddFlag("listen", {"127.0.0.1:1", "127.0.0.1:1"});
   EXPECT_EQ(ErrorText(), "--listen: names 127.0.0.1:1 twice\n");
   sources_.flags.clear();
+  AddFlag("listen", {"127.0.0.1:1", "proxy:127.0.0.1:1"});
+  EXPECT_EQ(ErrorText(), "--listen: names proxy:127.0.0.1:1 twice\n");
+  sources_.flags.clear();
   AddFlag("admin", {"localhost:8080"});
   EXPECT_EQ(ErrorText(),
             "--admin: 127.0.0.1:8080 is both a public and the admin address; choose another for "

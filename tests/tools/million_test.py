@@ -44,6 +44,12 @@ class MillionTest(unittest.TestCase):
         self.assertEqual(case.floor_flags, ("--beat", "26.25"))
         self.assertGreater(case.seconds, PLAN.quiet_seconds)
 
+    def test_spread_over_channels_the_floor_sends_as_often(self) -> None:
+        case, floor = PLAN.spread_case(), PLAN.spread_floor_case()
+        self.assertEqual(case.rate, 100_000)
+        self.assertIn("--channels 1000000 --zipf 0", " ".join(case.arguments(80, "unix:x")))
+        self.assertEqual(floor.floor_flags, ("--beat", "10", "--beat-tick", "1"))
+
     def test_the_report_sets_the_floors_heartbeat_beside_the_servers(self) -> None:
         result = {
             "ok": False,
@@ -54,11 +60,19 @@ class MillionTest(unittest.TestCase):
             "quiet_seconds": 60,
             "completion_ms": {"p50": 1000, "p99": 2000, "p999": 2000, "max": 2100},
         }
-        text = report_text(PLAN, made_results().machine, result, floor_us=5.4)
+        spread = {
+            "ok": True,
+            "server_cpu_us_per_delivery": 9.9,
+            "latency_ms": {"p50": 20, "p99": 40},
+        }
+        text = report_text(PLAN, made_results().machine, result, 5.4, spread, 9.0)
         self.assertIn("| 22.5 |", text)
         self.assertIn("| 6.75 / 5.40 / 1.25 |", text)  # 13.5 s for 2,000,000
         self.assertIn("1,000 / 2,000 / 2,000 / 2,100", text)
         self.assertIn("3 lost, 0 duplicated, 0 reordered, 0 foreign: FAILED", text)
+        self.assertIn("| 9.90 / 9.00 / 1.10 |", text)
+        self.assertIn("| 20.0 / 40.0 |", text)
+        self.assertIn("0 lost, 0 duplicated, 0 reordered, 0 foreign: ok", text)
 
 
 if __name__ == "__main__":
