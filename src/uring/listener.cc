@@ -42,11 +42,22 @@ Error BindError(const TcpListenerOptions& options, int error) {
   }
 }
 
+std::string PathLength() {
+  return "a socket path has 1 to " + std::to_string(sizeof(sockaddr_un::sun_path) - 1) + " bytes";
+}
+
+bool FillAddress(const std::string& path, sockaddr_un& address) {
+  if (path.empty() || path.size() >= sizeof address.sun_path) return false;
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.data(), path.size());
+  return true;
+}
+
 }  // namespace
 
-std::uint32_t LongestBacklog() {
+std::uint32_t LongestBacklog(const std::string& root) {
   std::uint32_t most = kMaxBacklog;
-  std::ifstream("/proc/sys/net/core/somaxconn") >> most;
+  std::ifstream(root + "/proc/sys/net/core/somaxconn") >> most;
   return std::min<std::uint32_t>(most, kMaxBacklog);
 }
 
@@ -96,27 +107,39 @@ std::uint16_t BoundPort(const UniqueFd& listener) {
                                              : reinterpret_cast<sockaddr_in*>(&address)->sin_port);
 }
 
+SocketFile InspectSocketFile(const std::string& path) {
+  using Kind = SocketFile::Kind;
+  const std::string at = "cannot listen on unix:" + path + ": ";
+  sockaddr_un address{};
+  if (!FillAddress(path, address)) return {Kind::kUnknown, 0, at + PathLength()};
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) != 0) return {};
+  if (!S_ISSOCK(info.st_mode)) {
+    return {Kind::kNoSocket, 0, at + "a file that is no socket is in the way"};
+  }
+  UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!probe.valid()) return {Kind::kUnknown, 0, at + Because(errno)};
+  const bool connected =
+      ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  if (connected || errno == EAGAIN) {
+    // EAGAIN: its backlog is full, so somebody listens; but who it is can then not be told.
+    const Result<PeerCredentials> peer = ReadPeerCredentials(probe.get());
+    return {Kind::kLive, connected && peer ? peer->process : 0,
+            at + "another server listens there; stop it or choose another path"};
+  }
+  if (errno != ECONNREFUSED) return {Kind::kUnknown, 0, at + Because(errno)};
+  return {Kind::kStale, 0, {}};
+}
+
 Result<UniqueFd> OpenUnixListener(const std::string& path, unsigned mode, int backlog) {
   const std::string at = "cannot listen on unix:" + path + ": ";
   sockaddr_un address{};
-  if (path.empty() || path.size() >= sizeof address.sun_path) {
-    return Error{at + "a socket path has 1 to " + std::to_string(sizeof address.sun_path - 1) +
-                 " bytes"};
-  }
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, path.data(), path.size());
+  if (!FillAddress(path, address)) return Error{at + PathLength()};
   const auto* generic = reinterpret_cast<const sockaddr*>(&address);
-
-  struct stat info {};
-  if (::lstat(path.c_str(), &info) == 0) {
-    if (!S_ISSOCK(info.st_mode)) return Error{at + "a file that is no socket is in the way"};
-    UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (!probe.valid()) return Error{at + Because(errno)};
-    if (::connect(probe.get(), generic, sizeof address) == 0 || errno == EAGAIN) {
-      return Error{at + "another server listens there; stop it or choose another path"};
-    }
-    if (errno != ECONNREFUSED) return Error{at + Because(errno)};
-    if (::unlink(path.c_str()) != 0) return Error{at + "the stale socket stays: " + Because(errno)};
+  const SocketFile found = InspectSocketFile(path);
+  if (!found.error.empty()) return Error{found.error};
+  if (found.kind == SocketFile::Kind::kStale && ::unlink(path.c_str()) != 0) {
+    return Error{at + "the stale socket stays: " + Because(errno)};
   }
   UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!fd.valid()) return Error{at + Because(errno)};
