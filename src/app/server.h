@@ -60,7 +60,6 @@ class Server {
   void Fail(StartError error);
 
   const ServeOptions options_;
-  std::uint64_t file_limit_ = 0;
   unsigned shard_count_ = 0;
   struct Listener {
     UniqueFd fd;
