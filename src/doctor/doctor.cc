@@ -93,8 +93,7 @@ class Examination {
     for (const ListenAddress& address : options_.listen) {
       Add(CheckListener(machine_, kPublicListener, address));
     }
-    Add(CheckPublishDirectory(options_.publish_socket, ::geteuid()));
-    Add(CheckListener(machine_, kPublishListener, ListenAddress::Unix(options_.publish_socket)));
+    Add(CheckPublishSocket(machine_, options_.publish_socket, ::geteuid()));
     Add(CheckListener(machine_, kAdminListener, options_.admin));
   }
 

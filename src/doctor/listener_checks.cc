@@ -3,8 +3,11 @@
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <optional>
+#include <system_error>
+#include <utility>
 
 #include "config/default_paths.h"
 #include "doctor/port_holder.h"
@@ -27,6 +30,28 @@ std::optional<PortHolder> HolderAt(const Machine& machine, const ListenAddress& 
 
 bool MayCreateIn(const fs::path& directory) {
   return ::access(directory.c_str(), W_OK | X_OK) == 0;
+}
+
+// `serve` creates it when only its last part is missing.
+Finding CheckDirectory(const std::string& directory, std::uint32_t user) {
+  std::error_code ignored;
+  if (!fs::exists(directory, ignored)) {
+    const fs::path parent = fs::path(directory).parent_path();
+    if (MayCreateIn(parent.empty() ? fs::path(".") : parent)) {
+      return Finding::Ok(kDirectoryCheck, directory + " will be created");
+    }
+    // As EnsureSocketDirectory says it.
+    return Finding::Error(kDirectoryCheck, EX_UNAVAILABLE,
+                          directory + ": cannot create the directory of the publish socket: " +
+                              std::generic_category().message(errno),
+                          "Publishers connect to a socket in it.",
+                          "create it or choose another place with --publish-socket");
+  }
+  const Status good = CheckSocketDirectory(directory, user);
+  if (good) return Finding::Ok(kDirectoryCheck, directory + " is there");
+  return Finding::Error(kDirectoryCheck, EX_UNAVAILABLE, good.error().message,
+                        "Who may write to it could put a socket of their own in its place.",
+                        "RuntimeDirectory=ringcast in the systemd unit makes one that will do");
 }
 
 }  // namespace
@@ -70,33 +95,16 @@ Finding CheckListener(const Machine& machine, const ListenerUse& use,
   return Finding::Ok(use.check, address.ToString() + " is free");
 }
 
-Finding CheckPublishDirectory(const std::string& publish_socket, std::uint32_t user) {
-  const std::string directory = SocketDirectory(publish_socket);
-  const std::string fix =
-      "create it for the daemon's user (RuntimeDirectory=ringcast in the systemd unit), or choose "
-      "another place with --publish-socket";
-  if (directory.empty()) return Finding::Ok(kDirectoryCheck, publish_socket);
+std::vector<Finding> CheckPublishSocket(const Machine& machine, const std::string& path,
+                                        std::uint32_t user) {
+  const std::string directory = SocketDirectory(path);
+  std::vector<Finding> findings;
+  if (!directory.empty()) findings.push_back(CheckDirectory(directory, user));
   std::error_code ignored;
-  if (!fs::exists(directory, ignored)) {
-    const fs::path parent = fs::path(directory).parent_path();
-    if (MayCreateIn(parent.empty() ? fs::path(".") : parent)) {
-      return Finding::Ok(kDirectoryCheck, directory + " will be created");
-    }
-    return Finding::Error(kDirectoryCheck, EX_UNAVAILABLE,
-                          directory + ": is not there, and this user cannot create it",
-                          "Publishers connect to a socket in it.", fix);
+  if (directory.empty() || fs::exists(directory, ignored)) {
+    findings.push_back(CheckListener(machine, kPublishListener, ListenAddress::Unix(path)));
   }
-  const Status good = CheckSocketDirectory(directory, user);
-  if (!good) {
-    return Finding::Error(kDirectoryCheck, EX_UNAVAILABLE, good.error().message,
-                          "Who may write to it could put a socket of their own in its place.", fix);
-  }
-  if (!MayCreateIn(directory)) {
-    return Finding::Error(kDirectoryCheck, EX_UNAVAILABLE,
-                          directory + ": this user may not write to it",
-                          "The publish socket is created in it.", fix);
-  }
-  return Finding::Ok(kDirectoryCheck, directory + " is writable");
+  return findings;
 }
 
 }  // namespace ringcast

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/listen_address.h"
 #include "config/options.h"
@@ -28,7 +29,8 @@ Finding ExplainListener(const Machine& machine, const ListenerUse& use,
                         const ListenAddress& address, const std::string& error);
 
 Finding CheckListener(const Machine& machine, const ListenerUse& use, const ListenAddress& address);
-// The directory of the publish socket; `serve` creates its last part.
-Finding CheckPublishDirectory(const std::string& publish_socket, std::uint32_t user);
+// The publish socket and its directory, the last part of which `serve` creates.
+std::vector<Finding> CheckPublishSocket(const Machine& machine, const std::string& path,
+                                        std::uint32_t user);
 
 }  // namespace ringcast

@@ -42,6 +42,20 @@ Error BindError(const TcpListenerOptions& options, int error) {
   }
 }
 
+std::string BecauseOfDirectory(int error) {
+  if (error == ENOENT) return "its directory does not exist";
+  if (error == EACCES) return "its directory is not writable for this user";
+  return Because(error);
+}
+
+// Why no file can be made at the path, as far as its directory is concerned; empty if it can.
+std::string WhyNotIn(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  if (::access(directory.c_str(), W_OK | X_OK) == 0) return {};
+  return BecauseOfDirectory(errno);
+}
+
 std::string PathLength() {
   return "a socket path has 1 to " + std::to_string(sizeof(sockaddr_un::sun_path) - 1) + " bytes";
 }
@@ -113,7 +127,11 @@ SocketFile InspectSocketFile(const std::string& path) {
   sockaddr_un address{};
   if (!FillAddress(path, address)) return {Kind::kUnknown, 0, at + PathLength()};
   struct stat info {};
-  if (::lstat(path.c_str(), &info) != 0) return {};
+  if (::lstat(path.c_str(), &info) != 0) {
+    const std::string closed = WhyNotIn(path);
+    if (!closed.empty()) return {Kind::kUnknown, 0, at + closed};
+    return {};
+  }
   if (!S_ISSOCK(info.st_mode)) {
     return {Kind::kNoSocket, 0, at + "a file that is no socket is in the way"};
   }
@@ -128,6 +146,8 @@ SocketFile InspectSocketFile(const std::string& path) {
             at + "another server listens there; stop it or choose another path"};
   }
   if (errno != ECONNREFUSED) return {Kind::kUnknown, 0, at + Because(errno)};
+  const std::string closed = WhyNotIn(path);
+  if (!closed.empty()) return {Kind::kUnknown, 0, at + closed};
   return {Kind::kStale, 0, {}};
 }
 
@@ -145,10 +165,7 @@ Result<UniqueFd> OpenUnixListener(const std::string& path, unsigned mode, int ba
   if (!fd.valid()) return Error{at + Because(errno)};
   // The mode is set before anybody can connect: the file appears with bind, listening starts later.
   if (::bind(fd.get(), generic, sizeof address) != 0) {
-    const int error = errno;
-    if (error == ENOENT) return Error{at + "its directory does not exist"};
-    if (error == EACCES) return Error{at + "its directory is not writable for this user"};
-    return Error{at + Because(error)};
+    return Error{at + BecauseOfDirectory(errno)};
   }
   if (::chmod(path.c_str(), mode) != 0 || ::listen(fd.get(), backlog) != 0) {
     return Error{at + Because(errno)};

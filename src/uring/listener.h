@@ -38,7 +38,8 @@ Result<UniqueFd> OpenTcpListener(const TcpListenerOptions& options);
 // The port the listener got (for port 0).
 std::uint16_t BoundPort(const UniqueFd& listener);
 
-// What stands at the path of a UNIX socket, found out by connecting to it.
+// What stands at the path of a UNIX socket, found out by connecting to it. With kNone and kStale
+// a listener can be opened there.
 struct SocketFile {
   enum class Kind : std::uint8_t { kNone, kStale, kLive, kNoSocket, kUnknown };
   Kind kind = Kind::kNone;

@@ -127,6 +127,9 @@ Result<std::unique_ptr<Ring>> Ring::Create(const RingOptions& options) {
   error = io_uring_register(static_cast<unsigned>(ring->ring_->ring_fd),
                             IORING_REGISTER_ENABLE_RINGS, nullptr, 0);
   if (error < 0) return Explain(-error);
+  // A seccomp filter may let rings be made and forbid to enter them: a start can still say so.
+  error = io_uring_submit_and_get_events(ring->ring_.get());
+  if (error < 0) return Explain(-error);
   return ring;
 }
 

@@ -67,26 +67,37 @@ TEST(ListenerChecks, SocketFilesAreLiveStaleOrInTheWay) {
   EXPECT_NE(check().what.find("no socket"), std::string::npos) << check().what;
 }
 
+TEST(ListenerChecks, ASocketNeedsItsDirectory) {
+  const TempDir directory;
+  const Finding finding =
+      CheckListener(Machine(), kPublicListener, ListenAddress::Unix(directory.File("none/e.sock")));
+  EXPECT_EQ(finding.level, FindingLevel::kError);
+  EXPECT_NE(finding.what.find("its directory does not exist"), std::string::npos) << finding.what;
+}
+
 TEST(ListenerChecks, PublishDirectory) {
   const TempDir directory;
   const auto check = [](const std::string& path) {
-    return CheckPublishDirectory(path, ::geteuid());
+    return CheckPublishSocket(Machine(), path, ::geteuid());
   };
-  EXPECT_EQ(check(directory.File("p.sock")).level, FindingLevel::kOk);
-  EXPECT_EQ(check("p.sock").level, FindingLevel::kOk);
+  const std::vector<Finding> there = check(directory.File("p.sock"));
+  ASSERT_EQ(there.size(), 2u);
+  EXPECT_EQ(there[0].level, FindingLevel::kOk) << there[0].what;
+  EXPECT_EQ(there[1].level, FindingLevel::kOk) << there[1].what;
   const std::string fresh = directory.File("new");
-  EXPECT_EQ(check(fresh + "/p.sock").level, FindingLevel::kOk);
+  ASSERT_EQ(check(fresh + "/p.sock").size(), 1u);
+  EXPECT_EQ(check(fresh + "/p.sock")[0].level, FindingLevel::kOk);
   EXPECT_FALSE(std::filesystem::exists(fresh)) << "nothing is created";
-  const Finding deep = check(directory.File("no/such") + "/p.sock");
+  const Finding deep = check(directory.File("no/such") + "/p.sock")[0];
   EXPECT_EQ(deep.level, FindingLevel::kError);
   EXPECT_EQ(deep.exit_code, EX_UNAVAILABLE);
   const std::string file = directory.Write("file", "");
-  EXPECT_EQ(check(file + "/p.sock").level, FindingLevel::kError);
+  EXPECT_EQ(check(file + "/p.sock")[0].level, FindingLevel::kError);
   const std::string open = directory.File("open");
   std::filesystem::create_directory(open);
   ASSERT_EQ(::chmod(open.c_str(), 0777), 0);
   if (open.starts_with("/tmp/")) {
-    EXPECT_EQ(check(open + "/p.sock").level, FindingLevel::kError) << "anyone may write to it";
+    EXPECT_EQ(check(open + "/p.sock")[0].level, FindingLevel::kError) << "anyone may write to it";
   }
 }
 

@@ -126,6 +126,13 @@ TEST_F(DoctorCommandTest, ASocketThatIsTakenIsToldWithItsHolder) {
   EXPECT_NE(Run({}, "serve", arguments).errors.find(holder), std::string::npos);
 }
 
+TEST_F(DoctorCommandTest, ADirectoryThatCannotBeIsRefused) {
+  ExpectServeSaysTheSame(EX_UNAVAILABLE,
+                         Places({"--publish-socket", directory().File("no/such/p.sock")}));
+  ExpectServeSaysTheSame(EX_UNAVAILABLE,
+                         Places({"--listen", "unix:" + directory().File("none/e.sock")}));
+}
+
 TEST_F(DoctorCommandTest, AFilterThatForbidsRingsIsNamed) {
   const Arguments filter = {RINGCAST_FORBID_IO_URING, "setup"};
   ExpectServeSaysTheSame(EX_OSERR, Places(), filter);
@@ -134,11 +141,13 @@ TEST_F(DoctorCommandTest, AFilterThatForbidsRingsIsNamed) {
 }
 
 TEST_F(DoctorCommandTest, AFilterThatForbidsTheOtherCallsIsFoundToo) {
-  const Outcome enter = Doctor(Places(), {RINGCAST_FORBID_IO_URING, "enter"});
+  const Outcome enter = Doctor(Places({"--json"}), {RINGCAST_FORBID_IO_URING, "enter"});
   EXPECT_EQ(enter.status, ExitStatus{.code = EX_OSERR}) << enter.out;
   EXPECT_NE(enter.out.find("io_uring_enter (Operation not permitted"), std::string::npos)
       << enter.out;
-  ExpectServeSaysTheSame(EX_OSERR, Places(), {RINGCAST_FORBID_IO_URING, "register"});
+  for (const char* call : {"enter", "register"}) {
+    ExpectServeSaysTheSame(EX_OSERR, Places(), {RINGCAST_FORBID_IO_URING, call});
+  }
 }
 
 TEST_F(DoctorCommandTest, ALoweredLimitIsHeldAgainstTheConnections) {
