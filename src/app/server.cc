@@ -1,34 +1,32 @@
 #include "app/server.h"
 
-#include <grp.h>
-#include <pwd.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <optional>
+#include <utility>
 
 #include "admin/admin_server.h"
 #include "base/log_sink.h"
 #include "config/default_paths.h"
+#include "config/shard_plan.h"
 #include "config/usable_memory.h"
+#include "doctor/account_checks.h"
+#include "doctor/io_uring_checks.h"
+#include "doctor/limit_checks.h"
+#include "doctor/listener_checks.h"
 #include "hub/budget.h"
 #include "sequencer/sequencer.h"
 #include "shard/shard.h"
 #include "uring/clock.h"
 #include "uring/listener.h"
 #include "uring/process.h"
+#include "uring/ring_trial.h"
 
 namespace ringcast {
 namespace {
 
 using Started = std::variant<Done, StartError>;
-
-// A shard's table when nothing says how many connections to expect: 8 bytes of kernel memory a
-// slot.
-constexpr std::uint64_t kMostAutomaticSlots = 128 * 1024;
-// The memory of all histories on the smallest machine, when nothing says how much.
-constexpr std::uint64_t kLeastAutomaticHistory = std::uint64_t{64} << 20;
 
 // An address may still be held for a moment by a process that was killed: its ring is taken apart
 // after it has gone. Whoever holds it longer than this holds it for good.
@@ -43,22 +41,17 @@ Result<UniqueFd> OpenPatiently(Open&& open) {
   }
 }
 
-template <class Lookup>
-std::optional<StartError> Resolve(const std::vector<std::string>& names, const char* what,
-                                  Lookup&& lookup, std::vector<std::uint32_t>& ids) {
-  for (const std::string& name : names) {
-    if (!name.empty() && name.find_first_not_of("0123456789") == std::string::npos) {
-      ids.push_back(static_cast<std::uint32_t>(std::stoul(name)));
-      continue;
-    }
-    const std::optional<std::uint32_t> id = lookup(name.c_str());
-    if (!id) {
-      return StartError{EX_CONFIG, std::string(what) + ": this machine has no " + name +
-                                       "; name an existing one or give the number"};
-    }
-    ids.push_back(*id);
-  }
-  return std::nullopt;
+// What `doctor` would have said: one text for both.
+StartError Refused(const Finding& finding) { return {finding.exit_code, finding.Sentence()}; }
+
+StartError ListenerRefused(const ListenerUse& use, const ListenAddress& address,
+                           const Error& error) {
+  return Refused(ExplainListener(Machine(), use, address, error.message));
+}
+
+// It is tried once more, step by step, what the kernel refuses.
+StartError RingRefused(unsigned shards, const Error& error) {
+  return Refused(ExplainRing(Machine(), TryRing(), shards + kFurtherRings, error.message));
 }
 
 }  // namespace
@@ -75,42 +68,20 @@ Server::Server(const ServeOptions& options, HandedSockets handed)
 Server::~Server() { Stop(); }
 
 Started Server::PlanShards() {
-  file_limit_ = RaiseFileLimit();
-  const auto cores = static_cast<unsigned>(AllowedCores().size());
-  const std::uint64_t most_slots = std::min<std::uint64_t>(file_limit_, std::uint64_t{1} << 20);
-  const std::uint64_t most_here =
-      most_slots - std::min<std::uint64_t>(budget::kSpareSlots, most_slots / 2);
-  const std::uint64_t wanted = options_.max_connections;
-  shard_count_ = options_.shards;
-  if (shard_count_ == 0) {
-    // One a core, and as many more as the descriptor limit of one ring's table makes necessary.
-    const std::uint64_t needed = (wanted + most_here - 1) / most_here;
-    shard_count_ = std::max(cores, static_cast<unsigned>(std::min<std::uint64_t>(needed, 1024)));
-  }
-  sequencer_options_.doorbell_rest = DoorbellPacer::RestFor(shard_count_, cores);
-  const std::uint64_t fitting = most_here * shard_count_;
-  if (wanted > fitting) {
-    return StartError{EX_CONFIG, "max-connections = " + std::to_string(wanted) +
-                                     " does not fit: " + std::to_string(shard_count_) +
-                                     " shards hold " + std::to_string(fitting) +
-                                     " under RLIMIT_NOFILE = " + std::to_string(file_limit_) +
-                                     "; raise the limit, or shards to " +
-                                     std::to_string((wanted + most_here - 1) / most_here)};
-  }
-  const std::uint64_t total =
-      wanted > 0 ? wanted : std::min(most_here, kMostAutomaticSlots) * shard_count_;
+  const ShardGround ground{.file_limit = RaiseFileLimit(),
+                           .cores = static_cast<unsigned>(AllowedCores().size()),
+                           .backlog = LongestBacklog()};
+  const Result<ShardPlan> plan = ringcast::PlanShards(options_, ground);
+  if (!plan) return Refused(ExplainPlan(ground, plan.error().message));
+  shard_count_ = plan->shards;
+  sequencer_options_.doorbell_rest = DoorbellPacer::RestFor(shard_count_, ground.cores);
   for (unsigned i = 0; i < shard_count_; ++i) {
     ShardOptions shard;
     shard.number = i;
-    shard.capacity =
-        static_cast<std::uint32_t>(total / shard_count_ + (i < total % shard_count_ ? 1 : 0));
-    // With two backlogs' worth more than it needs, one for what comes at once and one for what is
-    // being passed on, accepting in bulk is safe to the last.
-    shard.max_connections = total;
-    shard.accept_backlog = LongestBacklog();
-    shard.direct_slots = static_cast<std::uint32_t>(std::min<std::uint64_t>(
-        file_limit_,
-        shard.capacity + budget::kSpareSlots + std::uint64_t{2} * shard.accept_backlog));
+    shard.capacity = plan->Capacity(i);
+    shard.max_connections = plan->connections;
+    shard.accept_backlog = ground.backlog;
+    shard.direct_slots = plan->DirectSlots(i);
     shard.scheme = scheme_;
     shard.hash_key = hash_key_;
     shard.seed = RandomBits();
@@ -147,7 +118,7 @@ Started Server::OpenHttpListeners() {
       // One queue: the first shard accepts and shares out.
       Result<UniqueFd> listener =
           OpenPatiently([&] { return OpenUnixListener(address.path, 0666); });
-      if (!listener) return StartError{EX_UNAVAILABLE, listener.error().message};
+      if (!listener) return ListenerRefused(kPublicListener, address, listener.error());
       socket_files_.push_back(address.path);
       listeners_[0].push_back({std::move(*listener), false, address.proxy_protocol});
       continue;
@@ -158,13 +129,13 @@ Started Server::OpenHttpListeners() {
         // wants by accident: a plain socket on the address finds out.
         Result<UniqueFd> probe = OpenPatiently(
             [&] { return OpenTcpListener({.host = address.host, .port = address.port}); });
-        if (!probe) return StartError{EX_UNAVAILABLE, probe.error().message};
+        if (!probe) return ListenerRefused(kPublicListener, address, probe.error());
       }
       Result<UniqueFd> listener = OpenTcpListener({.host = address.host,
                                                    .port = address.port,
                                                    .reuse_port = true,
                                                    .user_timeout = user_timeout});
-      if (!listener) return StartError{EX_UNAVAILABLE, listener.error().message};
+      if (!listener) return ListenerRefused(kPublicListener, address, listener.error());
       listeners_[i].push_back({std::move(*listener), true, address.proxy_protocol});
     }
   }
@@ -198,10 +169,9 @@ Started Server::OpenListeners() {
   if (std::holds_alternative<StartError>(http)) return http;
   for (unsigned i = 0; i < shard_count_; ++i) {
     for (const Listener& listener : listeners_[i]) {
-      shard_options_[i].listeners.push_back(
-          {.descriptor = listener.fd.get(),
-           .has_addresses = listener.has_addresses,
-           .proxy_header = listener.proxy_header});
+      shard_options_[i].listeners.push_back({.descriptor = listener.fd.get(),
+                                             .has_addresses = listener.has_addresses,
+                                             .proxy_header = listener.proxy_header});
     }
   }
 
@@ -213,7 +183,10 @@ Started Server::OpenListeners() {
     if (!directory) return StartError{EX_UNAVAILABLE, directory.error().message};
     Result<UniqueFd> publish = OpenPatiently(
         [&] { return OpenUnixListener(options_.publish_socket, options_.publish_mode); });
-    if (!publish) return StartError{EX_UNAVAILABLE, publish.error().message};
+    if (!publish) {
+      return ListenerRefused(kPublishListener, ListenAddress::Unix(options_.publish_socket),
+                             publish.error());
+    }
     publish_listener_ = std::move(*publish);
     socket_files_.push_back(options_.publish_socket);
   }
@@ -227,7 +200,7 @@ Started Server::OpenListeners() {
                ? OpenUnixListener(options_.admin.path, 0660)
                : OpenTcpListener({.host = options_.admin.host, .port = options_.admin.port});
   });
-  if (!admin) return StartError{EX_UNAVAILABLE, "admin: " + admin.error().message};
+  if (!admin) return ListenerRefused(kAdminListener, options_.admin, admin.error());
   admin_listener_ = std::move(*admin);
   if (options_.admin.kind == ListenAddress::Kind::kUnix)
     socket_files_.push_back(options_.admin.path);
@@ -242,35 +215,16 @@ Started Server::ResolvePublishers() {
       static_cast<std::uint32_t>(std::min<std::uint64_t>(options_.history_events, UINT32_MAX));
   sequencer_options_.history_bytes = options_.history_bytes;
   sequencer_options_.history_ttl = options_.history_ttl;
-  if (options_.history_memory == 0) {
-    // Publishers choose how many channels there are: without a limit they could fill the machine.
-    sequencer_options_.history_memory = std::max(kLeastAutomaticHistory, UsableMemory() / 4);
-  } else if (options_.history_memory != ServeOptions::kNoMemoryLimit) {
-    sequencer_options_.history_memory = options_.history_memory;
-  }
+  sequencer_options_.history_memory = HistoryMemory(options_, UsableMemory());
   sequencer_options_.max_event_bytes = options_.max_event_size;
   sequencer_options_.max_batch_bytes = options_.max_batch_size;
   sequencer_options_.max_batch_events = options_.max_batch_events;
   sequencer_options_.max_publishers = options_.max_publishers;
   sequencer_options_.stall_timeout = options_.stall_timeout;
-  auto error = Resolve(
-      options_.publish_users, "publish-users",
-      [](const char* name) -> std::optional<std::uint32_t> {
-        const passwd* found = ::getpwnam(name);
-        if (found == nullptr) return std::nullopt;
-        return found->pw_uid;
-      },
-      sequencer_options_.users);
-  if (error) return *error;
-  error = Resolve(
-      options_.publish_groups, "publish-groups",
-      [](const char* name) -> std::optional<std::uint32_t> {
-        const group* found = ::getgrnam(name);
-        if (found == nullptr) return std::nullopt;
-        return found->gr_gid;
-      },
-      sequencer_options_.groups);
-  if (error) return *error;
+  PublishAccounts accounts = ResolveAccounts(options_);
+  if (!accounts.missing.empty()) return Refused(accounts.missing.front());
+  sequencer_options_.users = std::move(accounts.users);
+  sequencer_options_.groups = std::move(accounts.groups);
   // With a list, the daemon's own user may publish as well: it owns the socket.
   if (!sequencer_options_.users.empty() || !sequencer_options_.groups.empty()) {
     sequencer_options_.users.push_back(::geteuid());
@@ -318,7 +272,7 @@ void Server::RunShard(unsigned number, std::latch& rings, std::latch& accepting)
   Result<std::unique_ptr<Ring>> ring =
       Ring::Create({.direct_slots = shard_options_[number].direct_slots, .server_only = true});
   if (!ring) {
-    Fail({EX_OSERR, ring.error().message});
+    Fail(RingRefused(shard_count_, ring.error()));
   } else if (Status buffers = (*ring)->AddBuffers(budget::kHeadBuffers, budget::kHeadBufferBytes);
              !buffers) {
     Fail({EX_OSERR, buffers.error().message});
@@ -345,7 +299,7 @@ void Server::RunSequencer(std::latch& rings, std::latch& accepting) {
   NameThread("sequencer");
   Result<std::unique_ptr<Ring>> ring = Ring::Create({.server_only = true});
   if (!ring) {
-    Fail({EX_OSERR, ring.error().message});
+    Fail(RingRefused(shard_count_, ring.error()));
   } else {
     sequencer_ring_ = (*ring)->handle();
   }
@@ -364,7 +318,7 @@ void Server::RunSequencer(std::latch& rings, std::latch& accepting) {
 void Server::RunAdmin(std::latch& rings, std::latch& accepting) {
   NameThread("admin");
   Result<std::unique_ptr<Ring>> ring = Ring::Create({.server_only = true});
-  if (!ring) Fail({EX_OSERR, ring.error().message});
+  if (!ring) Fail(RingRefused(shard_count_, ring.error()));
   rings.arrive_and_wait();
   if (failed_.load()) return accepting.arrive_and_wait();
   ServerView view;

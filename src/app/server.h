@@ -81,7 +81,6 @@ class Server {
 
   const ServeOptions options_;
   HandedSockets handed_;
-  std::uint64_t file_limit_ = 0;
   unsigned shard_count_ = 0;
   struct Listener {
     UniqueFd fd;
