@@ -27,6 +27,7 @@
 #include "config/option_table.h"
 #include "config/options_loader.h"
 #include "config/units.h"
+#include "doctor/doctor.h"
 #include "load/bench_options.h"
 
 namespace ringcast {
@@ -48,12 +49,14 @@ class CommandLine {
     tail_ = AddCommand("tail", "Follow channels in the terminal");
     bench_ = AddCommand("bench", "Measure a server under load and check what it delivers");
     check_ = AddCommand("check-config", "Check the options of serve without starting");
+    doctor_ = AddCommand("doctor", "Check this machine against the options of serve");
     completion_ = AddCommand("completion", "Print what a shell needs to complete ringcast's words");
     serve_flags_.emplace(*serve_);
     AddPub();
     AddTail();
     AddBenchFlags(*bench_, bench_options_);
     AddCheck();
+    AddDoctor();
     AddCompletion();
     app_.footer("`ringcast COMMAND --help` tells the options of a command.");
   }
@@ -78,6 +81,7 @@ class CommandLine {
     const Environment variables = ReadEnvironment(environment);
     if (serve_->parsed()) return Serve(variables, commands);
     if (check_->parsed()) return Check(variables);
+    if (doctor_->parsed()) return Examine(variables, commands);
     if (pub_->parsed()) return Publish(variables, commands);
     if (tail_->parsed()) return Tail(commands);
     if (bench_->parsed()) return commands.bench(bench_options_);
@@ -132,6 +136,16 @@ class CommandLine {
     check_->add_option("FILE", checked_file_, "Configuration file, as with --config")
         ->type_name("FILE");
     check_flags_.emplace(*check_);
+  }
+
+  void AddDoctor() {
+    doctor_->add_flag("--json", doctor_json_, "Print a JSON object");
+    doctor_flags_.emplace(*doctor_);
+    doctor_->footer(
+        "Takes the options of serve and changes nothing. Run it as the daemon's user and\n"
+        "under its limits. Exit status: 0 fine, 1 warnings, else what serve would end\n"
+        "with: 64 or 78 the configuration, 69 an address is taken, 71 the kernel refuses\n"
+        "io_uring.");
   }
 
   void AddCompletion() {
@@ -212,6 +226,12 @@ class CommandLine {
     return EX_OK;
   }
 
+  // A wrong option is one finding among others.
+  int Examine(const Environment& variables, const CliCommands& commands) const {
+    return commands.doctor(
+        {.loaded = LoadServeOptions(doctor_flags_->Collect(variables)), .json = doctor_json_});
+  }
+
   int Publish(const Environment& variables, const CliCommands& commands) {
     if (pub_options_.ndjson && (!pub_options_.channel.empty() || !pub_options_.type.empty())) {
       return Refuse(
@@ -261,9 +281,12 @@ class CommandLine {
   CLI::App* tail_ = nullptr;
   CLI::App* bench_ = nullptr;
   CLI::App* check_ = nullptr;
+  CLI::App* doctor_ = nullptr;
   CLI::App* completion_ = nullptr;
   std::optional<ServeFlags> serve_flags_;
   std::optional<ServeFlags> check_flags_;
+  std::optional<ServeFlags> doctor_flags_;
+  bool doctor_json_ = false;
   std::string checked_file_;
   std::string shell_;
   PubOptions pub_options_;

@@ -5,6 +5,7 @@
 #include "app/serve.h"
 #include "client/pub_command.h"
 #include "client/tail_command.h"
+#include "doctor/doctor.h"
 #include "load/bench_options.h"
 
 int main(int argc, char** argv) {
@@ -12,5 +13,6 @@ int main(int argc, char** argv) {
                           {.serve = ringcast::RunServe,
                            .pub = ringcast::RunPub,
                            .tail = ringcast::RunTail,
-                           .bench = ringcast::RunBench});
+                           .bench = ringcast::RunBench,
+                           .doctor = ringcast::RunDoctor});
 }

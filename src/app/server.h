@@ -16,7 +16,9 @@
 #include <vector>
 
 #include "admin/reload_stats.h"
+#include "app/handed_sockets.h"
 #include "base/mailbox.h"
+#include "base/pulse.h"
 #include "base/result.h"
 #include "config/options_in_force.h"
 #include "hub/address_limits.h"
@@ -35,7 +37,8 @@ struct StartError {
 
 class Server {
  public:
-  explicit Server(const ServeOptions& options);
+  // `handed`: sockets to be used in place of those that the options would bind.
+  explicit Server(const ServeOptions& options, HandedSockets handed = {});
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -55,6 +58,21 @@ class Server {
   ServeOptions options() const { return options_in_force_.Get(); }
   ReloadStats& reloads() { return reloads_; }
 
+  // The threads that should never stand still, once started.
+  struct WatchedThread {
+    std::string name;
+    const Pulse* pulse;
+  };
+  std::vector<WatchedThread> Threads() const;
+
+  // Now, all shards together; `published` since the start.
+  struct Figures {
+    std::uint64_t connections = 0;
+    std::uint64_t channels = 0;
+    std::uint64_t published = 0;
+  };
+  Figures ReadFigures() const;
+
   // Stops accepting and lets every connection go in a spread; done() tells when.
   void Drain();
   // Refuses connections from the moment when no shard accepts any more; call it now and then while
@@ -66,6 +84,8 @@ class Server {
 
  private:
   std::variant<Done, StartError> OpenListeners();
+  std::variant<Done, StartError> OpenHttpListeners();
+  std::variant<Done, StartError> UseHandedListeners(Millis user_timeout);
   std::variant<Done, StartError> PlanShards();
   std::variant<Done, StartError> PlanSequencer();
   std::uint64_t ConnectionsOf(const ServeOptions& options) const;
@@ -77,7 +97,7 @@ class Server {
   void Fail(StartError error);
 
   const ServeOptions options_;  // at start
-  std::uint64_t file_limit_ = 0;
+  HandedSockets handed_;
   unsigned shard_count_ = 0;
   std::uint64_t automatic_connections_ = 0;  // when max-connections says nothing
   struct Listener {
@@ -97,6 +117,7 @@ class Server {
   std::vector<std::unique_ptr<ShardLanes>> lanes_;
   std::vector<std::unique_ptr<ShardPublic>> shards_;
   SequencerStats sequencer_stats_;
+  Pulse admin_pulse_;
   ReportBox reports_;
   RingHandle sequencer_ring_;
   AddressLimits addresses_;

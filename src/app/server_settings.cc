@@ -7,6 +7,7 @@
 #include "app/run_settings.h"
 #include "app/server.h"
 #include "base/log_sink.h"
+#include "config/shard_plan.h"
 #include "hub/budget.h"
 #include "sequencer/sequencer.h"
 #include "shard/shard.h"
@@ -32,9 +33,14 @@ std::uint64_t Server::ConnectionsOf(const ServeOptions& options) const {
 std::vector<std::string> Server::Apply(const ServeOptions& options) {
   if (std::vector<std::string> waiting = AwaitSettled(); !waiting.empty()) return waiting;
   auto sequencer = SequencerSettingsOf(options);
-  if (auto* mistakes = std::get_if<std::vector<std::string>>(&sequencer)) return *mistakes;
+  if (const auto* missing = std::get_if<std::vector<Finding>>(&sequencer)) {
+    std::vector<std::string> mistakes;
+    for (const Finding& one : *missing) mistakes.push_back(one.Sentence());
+    return mistakes;
+  }
   const ServeOptions before = options_in_force_.Get();
-  if (options.publish_mode != before.publish_mode) {
+  // A socket that was handed over has the mode that its owner gave it.
+  if (!handed_.publish && options.publish_mode != before.publish_mode) {
     const Status set = SetSocketMode(options.publish_socket, options.publish_mode);
     if (!set) return {"publish-mode: " + set.error().message};
   }
@@ -45,6 +51,11 @@ std::vector<std::string> Server::Apply(const ServeOptions& options) {
       const Status set = SetUserTimeout(listener.fd.get(), user_timeout);
       if (!set) Log(LogLevel::kWarning, set.error().message);
     }
+  }
+  for (const HandedSocket& socket : handed_.http) {
+    if (socket.listener.family != ListenerFamily::kTcp) continue;
+    const Status set = SetUserTimeout(socket.fd.get(), user_timeout);
+    if (!set) Log(LogLevel::kWarning, set.error().message);
   }
   addresses_.Change(AddressLimitsOf(options));
   const std::uint64_t total = ConnectionsOf(options);
