@@ -1,10 +1,14 @@
 #include "admin/admin_server.h"
 
+#include <algorithm>
+
+#include "admin/dashboard.h"
+#include "admin/host_rule.h"
 #include "admin/metrics.h"
 #include "admin/stats_json.h"
-#include "protocol/response_head.h"
 #include "sequencer/sequencer.h"
 #include "uring/clock.h"
+#include "uring/process.h"
 #include "uring/tag.h"
 
 namespace ringcast {
@@ -18,6 +22,12 @@ std::uint64_t TagOf(Operation operation, std::uint32_t index = 0) {
 
 // For a request to arrive, and for its answer to be read.
 constexpr Millis kPatience{10'000};
+// For the sequencer to answer: a person who asked waits longer than a stream that has others.
+constexpr Millis kReportPatience{2'000};
+constexpr Millis kFeedPatience{500};
+// When a viewer that found no room comes back, before jitter.
+constexpr std::uint64_t kViewerRetryMs = 5'000;
+constexpr double kRetryJitter = 0.5;
 
 }  // namespace
 
@@ -25,6 +35,9 @@ AdminServer::AdminServer(Ring& ring, int listener, ServerView view)
     : ring_(ring),
       listener_(listener),
       view_(std::move(view)),
+      feed_(view_,
+            [this](ReportBox::Report& report) { return AskSequencer(report, kFeedPatience); }),
+      rng_(RandomBits()),
       connections_(kMostConnections),
       completions_(256) {}
 
@@ -33,7 +46,8 @@ void AdminServer::Tick() {
     accepting_ = true;
     ring_.AcceptPlain(File::Descriptor(listener_), TagOf(Operation::kAccept));
   }
-  ring_.SubmitAndWait(1, Millis(200));
+  const Nanos until_figures = feed_.due() - MonotonicNow();
+  ring_.SubmitAndWait(1, std::clamp<Nanos>(until_figures, Millis(1), Millis(200)));
   for (std::size_t count = ring_.Reap(completions_); count > 0; count = ring_.Reap(completions_)) {
     for (std::size_t i = 0; i < count; ++i) {
       const Completion& completion = completions_[i];
@@ -54,6 +68,7 @@ void AdminServer::Tick() {
       }
     }
   }
+  if (MonotonicNow() >= feed_.due()) SendFigures();
   CloseExpired();
 }
 
@@ -72,15 +87,18 @@ void AdminServer::OnAccept(const Completion& completion) {
 
 void AdminServer::Receive(std::uint32_t index) {
   Connection& connection = *connections_[index];
+  connection.in_flight = true;
   ring_.Receive(File::Descriptor(connection.fd.get()), connection.in,
                 TagOf(Operation::kReceive, index));
 }
 
 void AdminServer::OnReceive(std::uint32_t index, std::int32_t result) {
   Connection& connection = *connections_[index];
+  connection.in_flight = false;
   if (result <= 0 || connection.broken) return connections_[index].reset();
   std::string_view bytes(connection.in, static_cast<std::size_t>(result));
-  while (!bytes.empty() && !connection.closing) {
+  // What comes after the request for a stream is no request.
+  while (!bytes.empty() && !connection.closing && !connection.stream) {
     const ParseResult parsed = connection.parser.Feed(bytes);
     bytes.remove_prefix(parsed.consumed);
     switch (parsed.status) {
@@ -104,18 +122,25 @@ void AdminServer::OnReceive(std::uint32_t index, std::int32_t result) {
     }
   }
   if (connection.out.empty()) return Receive(index);
+  Send(index);
+}
+
+void AdminServer::Send(std::uint32_t index) {
+  Connection& connection = *connections_[index];
+  connection.in_flight = true;
   ring_.SendAll(File::Descriptor(connection.fd.get()),
                 {connection.out.data(), connection.out.size()}, TagOf(Operation::kSend, index));
 }
 
 void AdminServer::OnSent(std::uint32_t index, std::int32_t result) {
   Connection& connection = *connections_[index];
+  connection.in_flight = false;
   if (result < static_cast<std::int64_t>(connection.out.size()) || connection.closing ||
       connection.broken) {
     return connections_[index].reset();
   }
   connection.out.clear();
-  Receive(index);
+  if (!connection.stream) Receive(index);
 }
 
 void AdminServer::Answer(Connection& connection) {
@@ -124,34 +149,99 @@ void AdminServer::Answer(Connection& connection) {
     return Respond(connection, 405, ErrorBody(405, "This listener only answers GET."));
   }
   const std::string_view path = head.path();
-  if (path == "/metrics") {
-    return Respond(connection, 200, MetricsText(view_), "text/plain; version=0.0.4; charset=utf-8");
-  }
   if (path == "/livez") return Respond(connection, 200, "ok\n");
   if (path == "/readyz") {
     // Acquire: pairs with the store of the main thread; nothing else is read on the strength of it.
     if (view_.ready->load(std::memory_order_acquire)) return Respond(connection, 200, "ready\n");
     return Respond(connection, 503, "not ready\n");
   }
-  if (path == "/stats.json") {
-    ReportBox::Report report;
-    const bool answered = view_.reports->Ask(
-        report,
-        [this] {
-          ring_.Wake(view_.sequencer_ring, kSequencerDoorbell, TagOf(Operation::kWakeResult));
-          ring_.Submit();
-        },
-        Millis(2000));
-    if (!answered) {
-      return Respond(connection, 503, ErrorBody(503, "The sequencer does not answer."));
-    }
-    return Respond(connection, 200, StatsJson(view_, report), "application/json");
+  // Health says nothing that a stranger could use; the rest does.
+  if (!AnswersTo(view_.options->Get().admin, head.host)) {
+    connection.closing = true;
+    return Respond(connection, 403,
+                   ErrorBody(403,
+                             "This listener answers to its address and to localhost, not to "
+                             "another name in Host."));
   }
-  Respond(connection, 404, ErrorBody(404, "Here are /metrics, /livez, /readyz and /stats.json."));
+  if (path == "/metrics") {
+    return Respond(connection, 200, MetricsText(view_), "text/plain; version=0.0.4; charset=utf-8");
+  }
+  if (path == "/stats.json") return AnswerStats(connection);
+  if (path == "/events") return StartStream(connection);
+  if (path == "/") return AnswerDashboard(connection);
+  Respond(connection, 404,
+          ErrorBody(404, "Here are /, /events, /metrics, /livez, /readyz and /stats.json."));
+}
+
+void AdminServer::AnswerStats(Connection& connection) {
+  ReportBox::Report report;
+  if (!AskSequencer(report, kReportPatience)) {
+    return Respond(connection, 503, ErrorBody(503, "The sequencer does not answer."));
+  }
+  Respond(connection, 200, StatsJson(view_, report), "application/json");
+}
+
+void AdminServer::AnswerDashboard(Connection& connection) {
+  const DashboardPage page = MakeDashboard(RandomBits());
+  const HeaderField fields[] = {{"Content-Security-Policy", page.policy},
+                                {"Cache-Control", "no-store"},
+                                {"X-Content-Type-Options", "nosniff"},
+                                {"Referrer-Policy", "no-referrer"}};
+  Respond(connection, 200, page.html, "text/html; charset=utf-8", fields);
+}
+
+void AdminServer::StartStream(Connection& connection) {
+  const RequestHead& head = connection.parser.head();
+  const std::string date = HttpDate(WallClockNow());
+  if (head.method == HttpMethod::kHead) {
+    connection.closing = true;
+    return AppendStreamHead(connection.out, head.http_1_0, {}, date);
+  }
+  const std::size_t streams = Streams();
+  if (streams >= kMostStreams) {
+    connection.closing = true;
+    const auto retry_ms = static_cast<std::uint32_t>(rng_.Jittered(kViewerRetryMs, kRetryJitter));
+    return AppendOverload(connection.out, head.http_1_0, {}, retry_ms, date);
+  }
+  AppendStreamHead(connection.out, head.http_1_0, {}, date);
+  connection.stream = true;
+  connection.closing = false;  // a stream goes on, also where no further request may follow
+  connection.chunked = !head.http_1_0;
+  feed_.AppendStart(connection.out, connection.chunked, streams + 1);
+}
+
+// A viewer that has not read the last event misses this one: each tells all there is to tell.
+void AdminServer::SendFigures() {
+  feed_.Take(Streams());
+  for (std::uint32_t i = 0; i < connections_.size(); ++i) {
+    if (!connections_[i]) continue;
+    Connection& connection = *connections_[i];
+    if (!connection.stream || connection.in_flight || connection.broken) continue;
+    connection.out = feed_.next(connection.chunked);
+    connection.deadline = MonotonicNow() + kPatience;
+    Send(i);
+  }
+}
+
+bool AdminServer::AskSequencer(ReportBox::Report& report, Millis at_most) {
+  return view_.reports->Ask(
+      report,
+      [this] {
+        ring_.Wake(view_.sequencer_ring, kSequencerDoorbell, TagOf(Operation::kWakeResult));
+        ring_.Submit();
+      },
+      at_most);
+}
+
+std::size_t AdminServer::Streams() const {
+  return static_cast<std::size_t>(
+      std::count_if(connections_.begin(), connections_.end(), [](const auto& connection) {
+        return connection && connection->stream && !connection->broken;
+      }));
 }
 
 void AdminServer::Respond(Connection& connection, int status, std::string_view body,
-                          std::string_view content_type) {
+                          std::string_view content_type, std::span<const HeaderField> extra) {
   const std::string date = HttpDate(WallClockNow());
   SimpleResponse response;
   response.status = status;
@@ -161,6 +251,7 @@ void AdminServer::Respond(Connection& connection, int status, std::string_view b
   response.head_only = connection.parser.head().method == HttpMethod::kHead;
   response.allow = "GET, HEAD";
   response.http_date = date;
+  response.extra = extra;
   if (status != 405) response.allow = {};
   AppendSimpleResponse(connection.out, response);
 }
@@ -169,6 +260,7 @@ void AdminServer::CloseExpired() {
   const MonoTime now = MonotonicNow();
   for (auto& connection : connections_) {
     if (!connection || connection->broken || now < connection->deadline) continue;
+    if (!connection->in_flight) continue;  // a stream that waits for its next event
     // What is in flight ends with it, and then the connection goes.
     connection->broken = true;
     ring_.Shutdown(File::Descriptor(connection->fd.get()), TagOf(Operation::kShutdown));

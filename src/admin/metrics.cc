@@ -1,54 +1,17 @@
 #include "admin/metrics.h"
 
-#include <unistd.h>
-
 #include <cstdio>
-#include <fstream>
 #include <string_view>
 
+#include "admin/figures.h"
+#include "admin/prometheus_text.h"
 #include "base/version.h"
 #include "uring/clock.h"
 
 namespace ringcast {
 namespace {
 
-class Text {
- public:
-  void Head(std::string_view name, std::string_view type, std::string_view help) {
-    (((((out_ += "# HELP ") += name) += ' ') += help) += "\n# TYPE ") += name;
-    ((out_ += ' ') += type) += '\n';
-  }
-  void Value(std::string_view name, std::string_view labels, std::uint64_t value) {
-    out_ += name;
-    if (!labels.empty()) ((out_ += '{') += labels) += '}';
-    ((out_ += ' ') += std::to_string(value)) += '\n';
-  }
-  void Real(std::string_view name, std::string_view labels, double value) {
-    char number[32];
-    std::snprintf(number, sizeof number, "%.6f", value);
-    out_ += name;
-    if (!labels.empty()) ((out_ += '{') += labels) += '}';
-    ((out_ += ' ') += number) += '\n';
-  }
-  void Counter(std::string_view name, std::string_view help, std::uint64_t value) {
-    Head(name, "counter", help);
-    Value(name, {}, value);
-  }
-  void Gauge(std::string_view name, std::string_view help, std::uint64_t value) {
-    Head(name, "gauge", help);
-    Value(name, {}, value);
-  }
-  std::string Take() { return std::move(out_); }
-
- private:
-  std::string out_;
-};
-
-std::string Label(std::string_view key, std::string_view value) {
-  return std::string(key) + "=\"" + std::string(value) + "\"";
-}
-
-void Latency(Text& text, const ServerView& view) {
+void Latency(PrometheusText& text, const ServerView& view) {
   constexpr std::string_view kName = "ringcast_publish_to_send_seconds";
   text.Head(kName, "histogram",
             "Time from taking an event from its publisher to handing it to the kernel for a live "
@@ -69,6 +32,73 @@ void Latency(Text& text, const ServerView& view) {
   text.Value(std::string(kName) + "_count", {}, total);
 }
 
+// What each shard does: whether load is spread, and which thread is the busy one.
+void Shards(PrometheusText& text, const ServerView& view, const Figures& figures) {
+  auto each = [&](std::string_view name, std::string_view type, std::string_view help,
+                  std::uint64_t ShardFigures::*member) {
+    text.Head(name, type, help);
+    for (std::size_t i = 0; i < figures.shards.size(); ++i) {
+      text.Value(name, Label("shard", std::to_string(i)), figures.shards[i].*member);
+    }
+  };
+  each("ringcast_shard_capacity", "gauge",
+       "Connections that the shard holds at most; beyond, they are turned away.",
+       &ShardFigures::capacity);
+  each("ringcast_shard_streams", "gauge", "Event streams of the shard now.",
+       &ShardFigures::streams);
+  each("ringcast_shard_deliveries_total", "counter",
+       "Events the shard handed to the kernel, for each connection.", &ShardFigures::deliveries);
+  each("ringcast_shard_sent_bytes_total", "counter", "Bytes the shard handed to the kernel.",
+       &ShardFigures::sent_bytes);
+  each("ringcast_shard_memory_bytes", "gauge",
+       "Memory of the shard's connections and channels, without the logs.",
+       &ShardFigures::memory_bytes);
+
+  text.Head("ringcast_lane_depth", "gauge",
+            "Messages that wait in a lane between the sequencer and a shard; a lane to a "
+            "shard that stays full stops publishers.");
+  for (std::size_t i = 0; i < view.lanes.size(); ++i) {
+    const std::string shard = Label("shard", std::to_string(i)) + ",";
+    text.Value("ringcast_lane_depth", shard + Label("direction", "to_shard"),
+               view.lanes[i]->down.Depth());
+    text.Value("ringcast_lane_depth", shard + Label("direction", "to_sequencer"),
+               view.lanes[i]->up.Depth());
+  }
+  text.Head("ringcast_thread_cpu_seconds_total", "counter",
+            "Processor time of a thread, user and system; one that grows by 1 a second is a full "
+            "core.");
+  for (std::size_t i = 0; i < figures.shards.size(); ++i) {
+    if (!figures.shards[i].cpu_seconds) continue;
+    text.Real("ringcast_thread_cpu_seconds_total", Label("thread", "shard-" + std::to_string(i)),
+              *figures.shards[i].cpu_seconds);
+  }
+  if (figures.sequencer_cpu_seconds) {
+    text.Real("ringcast_thread_cpu_seconds_total", Label("thread", "sequencer"),
+              *figures.sequencer_cpu_seconds);
+  }
+}
+
+// The metrics that every exporter has (Prometheus, "Standard and runtime collectors").
+void Process(PrometheusText& text, const ServerView& view, const ProcessFigures& process) {
+  constexpr double kMillisASecond = 1e3;
+  text.Head("process_cpu_seconds_total", "counter",
+            "User and system processor time of all threads.");
+  text.Real("process_cpu_seconds_total", {}, process.cpu_seconds);
+  text.Gauge("process_resident_memory_bytes", "Memory of the process in RAM.",
+             process.resident_bytes);
+  text.Gauge("process_virtual_memory_bytes", "Address space of the process.",
+             process.virtual_bytes);
+  text.Gauge("process_open_fds",
+             "Open descriptors of the process; streams are held in the rings' tables instead.",
+             process.open_files);
+  text.Gauge("process_max_fds", "RLIMIT_NOFILE: also what the table of one ring may hold.",
+             process.max_files);
+  text.Head("process_start_time_seconds", "gauge",
+            "When the daemon started, in seconds since the UNIX epoch.");
+  text.Real("process_start_time_seconds", {},
+            static_cast<double>(view.started_wall) / kMillisASecond);
+}
+
 }  // namespace
 
 std::uint64_t OverLimit(const ServerView& view, std::size_t limit) {
@@ -77,16 +107,8 @@ std::uint64_t OverLimit(const ServerView& view, std::size_t limit) {
              view, [limit](const ShardStats& s) -> const Counter& { return s.over_limit[limit]; });
 }
 
-std::uint64_t ResidentBytes() {
-  std::ifstream statm("/proc/self/statm");
-  std::uint64_t pages = 0;
-  std::uint64_t resident = 0;
-  statm >> pages >> resident;
-  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
-}
-
 std::string MetricsText(const ServerView& view) {
-  Text text;
+  PrometheusText text;
   const SequencerStats& sequencer = *view.sequencer;
   auto sum = [&view](Counter ShardStats::*member) {
     return SumOverShards(view,
@@ -165,7 +187,12 @@ std::string MetricsText(const ServerView& view) {
   text.Gauge("ringcast_config_last_reload_success_timestamp_seconds",
              "When a configuration was last put into force, in Unix time.",
              view.reloads->last_ok_unix_time.Get());
-  text.Gauge("process_resident_memory_bytes", "Resident memory of the process.", ResidentBytes());
+  text.Counter("ringcast_log_lines_dropped_total",
+               "Lines of the log that could not be written to standard error.",
+               view.log_lines_dropped->Get());
+  const Figures figures = ReadFigures(view, MonotonicNow(), WallClockNow());
+  Shards(text, view, figures);
+  Process(text, view, figures.process);
   return text.Take();
 }
 

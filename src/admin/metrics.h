@@ -22,7 +22,4 @@ std::uint64_t SumOverShards(const ServerView& view, Pick&& pick) {
 // What was turned away because of a limit, by its number.
 std::uint64_t OverLimit(const ServerView& view, std::size_t limit);
 
-// Memory that the process holds in RAM, in bytes (/proc/self/statm); 0 when it cannot be read.
-std::uint64_t ResidentBytes();
-
 }  // namespace ringcast

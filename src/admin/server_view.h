@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "admin/reload_stats.h"
+#include "base/counter.h"
 #include "base/time.h"
 #include "config/options_in_force.h"
 #include "sequencer/sequencer_options.h"
@@ -21,10 +22,14 @@ struct ServerView {
   const OptionsInForce* options = nullptr;
   const ReloadStats* reloads = nullptr;
   std::vector<const ShardPublic*> shards;
+  std::vector<const ShardLanes*> lanes;  // of each shard; only their depth may be looked at
   const SequencerStats* sequencer = nullptr;
   ReportBox* reports = nullptr;
   RingHandle sequencer_ring;
+  const Counter* log_lines_dropped = nullptr;
   MonoTime started;
+  UnixMillis started_wall = 0;
+  const RunControl* control = nullptr;
   const std::atomic<bool>* ready = nullptr;
 };
 

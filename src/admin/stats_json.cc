@@ -1,9 +1,8 @@
 #include "admin/stats_json.h"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
+#include "admin/json_writer.h"
 #include "admin/metrics.h"
+#include "admin/process_figures.h"
 #include "base/version.h"
 #include "config/option_table.h"
 #include "uring/clock.h"
@@ -11,21 +10,7 @@
 namespace ringcast {
 namespace {
 
-using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
-
-void Key(Writer& out, std::string_view key) {
-  out.Key(key.data(), static_cast<rapidjson::SizeType>(key.size()));
-}
-void Field(Writer& out, std::string_view key, std::uint64_t value) {
-  Key(out, key);
-  out.Uint64(value);
-}
-void Field(Writer& out, std::string_view key, std::string_view value) {
-  Key(out, key);
-  out.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
-}
-
-void Shards(Writer& out, const ServerView& view) {
+void Shards(JsonWriter& out, const ServerView& view) {
   Key(out, "shards");
   out.StartArray();
   for (const ShardPublic* shard : view.shards) {
@@ -47,7 +32,7 @@ void Shards(Writer& out, const ServerView& view) {
 }
 
 // Those in force, each as a user would write it; lists separated by commas.
-void Options(Writer& out, const ServeOptions& options) {
+void Options(JsonWriter& out, const ServeOptions& options) {
   Key(out, "options");
   out.StartObject();
   for (const OptionSpec& spec : OptionTable()) Field(out, spec.name, spec.text(options));
@@ -57,8 +42,8 @@ void Options(Writer& out, const ServeOptions& options) {
 }  // namespace
 
 std::string StatsJson(const ServerView& view, const ReportBox::Report& report) {
-  rapidjson::StringBuffer buffer;
-  Writer out(buffer);
+  JsonBuffer buffer;
+  JsonWriter out(buffer);
   auto sum = [&view](Counter ShardStats::*member) {
     return SumOverShards(view,
                          [member](const ShardStats& s) -> const Counter& { return s.*member; });
@@ -111,7 +96,7 @@ std::string StatsJson(const ServerView& view, const ReportBox::Report& report) {
 
   Key(out, "memory");
   out.StartObject();
-  Field(out, "resident_bytes", ResidentBytes());
+  Field(out, "resident_bytes", ReadProcess().resident_bytes);
   Field(out, "log_bytes", sequencer.log_bytes.Get());
   Field(out, "history_memory_bytes", sequencer.history_memory.Get());
   Field(out, "history_dropped_events", sequencer.given_up_events.Get());
@@ -122,15 +107,7 @@ std::string StatsJson(const ServerView& view, const ReportBox::Report& report) {
   Field(out, "channel_count", report.channel_count);
   Key(out, "channels");
   out.StartArray();
-  for (const ReportBox::Channel& channel : report.channels) {
-    out.StartObject();
-    Field(out, "name", channel.name);
-    Field(out, "subscribers", channel.subscribers);
-    Field(out, "newest_id", channel.newest_id);
-    Field(out, "history_events", channel.kept_events);
-    Field(out, "history_bytes", channel.kept_bytes);
-    out.EndObject();
-  }
+  for (const ReportBox::Channel& channel : report.channels) WriteChannel(out, channel);
   out.EndArray();
   Shards(out, view);
   Options(out, view.options->Get());

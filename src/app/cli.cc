@@ -29,6 +29,7 @@
 #include "config/units.h"
 #include "doctor/doctor.h"
 #include "load/bench_options.h"
+#include "top/top_command.h"
 
 namespace ringcast {
 namespace {
@@ -48,6 +49,7 @@ class CommandLine {
     pub_ = AddCommand("pub", "Publish one event, or each line of standard input");
     tail_ = AddCommand("tail", "Follow channels in the terminal");
     bench_ = AddCommand("bench", "Measure a server under load and check what it delivers");
+    top_ = AddCommand("top", "Show a daemon's figures in the terminal, live");
     check_ = AddCommand("check-config", "Check the options of serve without starting");
     doctor_ = AddCommand("doctor", "Check this machine against the options of serve");
     completion_ = AddCommand("completion", "Print what a shell needs to complete ringcast's words");
@@ -55,6 +57,7 @@ class CommandLine {
     AddPub();
     AddTail();
     AddBenchFlags(*bench_, bench_options_);
+    AddTop();
     AddCheck();
     AddDoctor();
     AddCompletion();
@@ -85,6 +88,7 @@ class CommandLine {
     if (pub_->parsed()) return Publish(variables, commands);
     if (tail_->parsed()) return Tail(commands);
     if (bench_->parsed()) return commands.bench(bench_options_);
+    if (top_->parsed()) return Top(variables, commands);
     if (completion_->parsed()) return Complete();
     return Refuse("a command is required.");
   }
@@ -130,6 +134,15 @@ class CommandLine {
     tail_->add_option("--from", tail_options_.from, "Id of the event after which to resume")
         ->type_name("ID");
     tail_->add_option("--count", tail_count_, "End after so many events")->type_name("N");
+  }
+
+  void AddTop() {
+    top_->add_option("ADMIN_ADDRESS", top_address_,
+                     "The daemon's admin listener, as with serve --admin [default: RINGCAST_ADMIN, "
+                     "else 127.0.0.1:9180]");
+    top_->add_flag("--once", top_options_.once, "Print one snapshot and exit");
+    top_->add_flag("--json", top_options_.json, "Print a JSON object for each snapshot");
+    top_->footer("q ends it. Where the output is no terminal, it prints a line a second.");
   }
 
   void AddCheck() {
@@ -262,6 +275,12 @@ class CommandLine {
     return commands.tail(tail_options_);
   }
 
+  int Top(const Environment& variables, const CliCommands& commands) {
+    if (top_address_.empty()) top_address_ = FindVariable(variables, "RINGCAST_ADMIN");
+    if (!top_address_.empty()) top_options_.address = top_address_;
+    return commands.top(top_options_);
+  }
+
   int Complete() const {
     if (shell_ == "bash") {
       Print(stdout, BashCompletion(Words()));
@@ -280,6 +299,7 @@ class CommandLine {
   CLI::App* pub_ = nullptr;
   CLI::App* tail_ = nullptr;
   CLI::App* bench_ = nullptr;
+  CLI::App* top_ = nullptr;
   CLI::App* check_ = nullptr;
   CLI::App* doctor_ = nullptr;
   CLI::App* completion_ = nullptr;
@@ -292,7 +312,9 @@ class CommandLine {
   PubOptions pub_options_;
   TailOptions tail_options_;
   BenchOptions bench_options_;
-  std::string tail_count_;  // as typed: the library would take "-1" for a huge number
+  TopOptions top_options_;
+  std::string top_address_;  // empty: not given
+  std::string tail_count_;   // as typed: the library would take "-1" for a huge number
 };
 
 }  // namespace

@@ -12,6 +12,7 @@ struct DoctorOptions;
 struct PubOptions;
 struct ServeOptions;
 struct TailOptions;
+struct TopOptions;
 
 // What the subcommands do, so that the command line can be tested without a daemon.
 struct CliCommands {
@@ -20,6 +21,7 @@ struct CliCommands {
   int (*tail)(const TailOptions& options);      // RunTail, client/tail_command.h
   int (*bench)(const BenchOptions& options);    // RunBench, load/bench_options.h
   int (*doctor)(const DoctorOptions& options);  // RunDoctor, doctor/doctor.h
+  int (*top)(const TopOptions& options);        // RunTop, top/top_command.h
 };
 
 // Parses, runs the subcommand and returns the process's exit code. Help and version go to standard

@@ -3,9 +3,7 @@
 #include <spdlog/logger.h>
 #include <spdlog/sinks/base_sink.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <memory>
@@ -14,6 +12,7 @@
 #include <string_view>
 
 #include "app/log_line.h"
+#include "app/log_writer.h"
 
 namespace ringcast {
 namespace {
@@ -38,15 +37,18 @@ LogLevel FromSpdlog(spdlog::level::level_enum level) {
   return level == spdlog::level::warn ? LogLevel::kWarning : LogLevel::kError;
 }
 
-// Whole lines straight to a descriptor: no stream's buffer can hold back the last words before a
-// crash.
-class DescriptorSink final : public spdlog::sinks::base_sink<std::mutex> {
+Counter dropped_lines;
+
+// Makes a line of each message.
+class LineSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
-  DescriptorSink(int fd, LogFormat format) : fd_(fd), format_(format) {}
+  LineSink(int fd, LogFormat format)
+      : fd_(fd), format_(format), writer_(fd, format, dropped_lines) {}
 
   void SetFormat(LogFormat format) {
     const std::lock_guard lock(mutex_);
     format_ = format;
+    writer_.SetFormat(format);
   }
   int fd() const { return fd_; }
 
@@ -56,13 +58,7 @@ class DescriptorSink final : public spdlog::sinks::base_sink<std::mutex> {
     line_.clear();
     AppendLogLine(format_, FromSpdlog(message.level), static_cast<UnixMillis>(since_epoch.count()),
                   std::string_view(message.payload.data(), message.payload.size()), line_);
-    std::string_view rest = line_;
-    while (!rest.empty()) {
-      const ssize_t written = write(fd_, rest.data(), rest.size());
-      if (written < 0 && errno == EINTR) continue;
-      if (written <= 0) return;
-      rest.remove_prefix(static_cast<std::size_t>(written));
-    }
+    writer_.Push(line_);
   }
 
   void flush_() override {}
@@ -71,11 +67,12 @@ class DescriptorSink final : public spdlog::sinks::base_sink<std::mutex> {
   const int fd_;
   LogFormat format_;
   std::string line_;  // kept for its memory
+  LogWriter writer_;
 };
 
 // Plain: changed only while the main thread is alone.
 std::unique_ptr<spdlog::logger> installed_logger;
-std::shared_ptr<DescriptorSink> installed_sink;
+std::shared_ptr<LineSink> installed_sink;
 
 void WriteToLogger(LogLevel level, std::string_view message) {
   installed_logger->log(ToSpdlog(level), spdlog::string_view_t(message.data(), message.size()));
@@ -85,7 +82,7 @@ void WriteToLogger(LogLevel level, std::string_view message) {
 
 void InstallLog(LogLevel level, LogFormat format, int fd) {
   const LogFormat resolved = ResolveLogFormat(format, fd, std::getenv("JOURNAL_STREAM"));
-  installed_sink = std::make_shared<DescriptorSink>(fd, resolved);
+  installed_sink = std::make_shared<LineSink>(fd, resolved);
   installed_logger = std::make_unique<spdlog::logger>("ringcast", installed_sink);
   installed_logger->set_level(ToSpdlog(level));
   SetLogSink(WriteToLogger);
@@ -106,6 +103,8 @@ void SetLogFormat(LogFormat format) {
   installed_sink->SetFormat(
       ResolveLogFormat(format, installed_sink->fd(), std::getenv("JOURNAL_STREAM")));
 }
+
+const Counter& LogLinesDropped() { return dropped_lines; }
 
 LogFormat ResolveLogFormat(LogFormat format, int fd, const char* journal_stream) {
   if (format != LogFormat::kAuto) return format;

@@ -4,12 +4,13 @@
 // A message is a few words followed by key=value fields: "publisher gone pid=4 reason=eof".
 //
 // Threads: InstallLog and RemoveLog on the main thread while no other runs; SetLogLevel,
-// SetLogFormat and Log from any thread. A line is written under a lock, so lines never mix.
-// Invariants: a log that
-// cannot be written (a full pipe that nobody reads, a closed terminal) is left out and never ends
-// the program.
+// SetLogFormat and Log from any thread. Lines are written by a thread of the log's own
+// (log_writer.h). Invariants: Log never waits for whoever reads the log. A log that cannot be
+// written (a full disk, a pipe that nobody reads, a closed terminal) loses lines, counts them, and
+// never ends the program.
 #pragma once
 
+#include "base/counter.h"
 #include "base/log_sink.h"
 #include "config/options.h"
 
@@ -19,12 +20,16 @@ namespace ringcast {
 // second call replaces the first.
 void InstallLog(LogLevel level, LogFormat format, int fd = 2);
 
-// Log says nothing from here on. Does nothing when no log is installed.
+// Log says nothing from here on. What was said before is written, as far as it is taken within two
+// seconds. Does nothing when no log is installed.
 void RemoveLog();
 
 // Changes the least serious level that is written, and the form of lines, as a reload does.
 void SetLogLevel(LogLevel level);
 void SetLogFormat(LogFormat format);
+
+// Lines that were said since the start of the program and could not be written.
+const Counter& LogLinesDropped();
 
 // What kAuto means for this descriptor: kJournald when it is the journal's own socket, which
 // $JOURNAL_STREAM tells as "device:inode" in decimal (systemd.exec(5)), else kText. Other formats

@@ -7,6 +7,7 @@
 #include "client/tail_command.h"
 #include "doctor/doctor.h"
 #include "load/bench_options.h"
+#include "top/top_command.h"
 
 int main(int argc, char** argv) {
   return ringcast::RunCli(argc, argv, environ,
@@ -14,5 +15,6 @@ int main(int argc, char** argv) {
                            .pub = ringcast::RunPub,
                            .tail = ringcast::RunTail,
                            .bench = ringcast::RunBench,
-                           .doctor = ringcast::RunDoctor});
+                           .doctor = ringcast::RunDoctor,
+                           .top = ringcast::RunTop});
 }

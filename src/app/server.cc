@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "admin/admin_server.h"
+#include "app/log.h"
 #include "app/run_settings.h"
 #include "base/log_sink.h"
 #include "config/default_paths.h"
@@ -309,10 +310,14 @@ void Server::RunAdmin(std::latch& rings, std::latch& accepting) {
   view.options = &options_in_force_;
   view.reloads = &reloads_;
   for (const auto& shard : shards_) view.shards.push_back(shard.get());
+  for (const auto& lanes : lanes_) view.lanes.push_back(lanes.get());
   view.sequencer = &sequencer_stats_;
   view.reports = &reports_;
   view.sequencer_ring = sequencer_ring_;
+  view.log_lines_dropped = &LogLinesDropped();
   view.started = MonotonicNow();
+  view.started_wall = WallClockNow();
+  view.control = &control_;
   view.ready = &ready_;
   AdminServer admin(**ring, admin_listener_.get(), std::move(view));
   accepting.arrive_and_wait();

@@ -60,6 +60,15 @@ class SpscQueue {
   std::size_t capacity() const { return mask_ + 1; }                            // in entries
   std::size_t bytes() const { return sizeof(*this) + capacity() * sizeof(T); }  // of memory, in all
 
+  // Entries committed and not given back yet, for figures. On any thread; it may be a moment old.
+  std::size_t Depth() const {
+    // Relaxed, both: nothing is read on the strength of them. Head first, which never overtakes the
+    // tail.
+    const std::uint64_t head = head_.load(std::memory_order_relaxed);
+    const std::uint64_t tail = tail_.load(std::memory_order_relaxed);
+    return static_cast<std::size_t>(tail > head ? tail - head : 0);
+  }
+
   // ---- Producer ----
 
   // Slots that may be staged. It may tell fewer than there are by now, but never fewer than

@@ -114,11 +114,12 @@ bool EventSource::SendRequest(const Socket& socket) {
 std::optional<HttpAnswer> EventSource::ReadHead(const Socket& socket, std::string& buffer) {
   while (true) {
     const std::size_t end = buffer.find("\r\n\r\n");
+    // Wherever the reads happened to cut it.
+    if (std::min(end, buffer.size()) > kMaxAnswerHead) {
+      error_ = "the response's head is too large";
+      return std::nullopt;
+    }
     if (end == std::string::npos) {
-      if (buffer.size() > kMaxAnswerHead) {
-        error_ = "the response's head is too large";
-        return std::nullopt;
-      }
       if (!Read(socket, buffer, kAnswerTimeoutMs)) return std::nullopt;
       continue;
     }

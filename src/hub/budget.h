@@ -61,6 +61,10 @@ inline constexpr std::uint32_t kTrimsPerTick = 4096;
 // What of a batch may tell shards of given-up history, beyond the shares above.
 inline constexpr std::size_t kGiveUpShare = kBatchShare * 3 / 4;
 
+// --- A report for people ---------------------------------------------------------------------
+// Channels that the sequencer looks at in a tick, some 50 us. More: the next ticks.
+inline constexpr std::uint32_t kReportSlice = 4096;
+
 // --- A tick of a shard -----------------------------------------------------------------------
 // Sends prepared for one submission, and submissions' sends before completions are looked at again.
 inline constexpr std::size_t kSendsPerSlice = 256;

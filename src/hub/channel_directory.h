@@ -103,12 +103,12 @@ class ChannelDirectory {
 
   // For people and metrics. Info is valid until the next call of anything.
   bool Describe(std::string_view name, ChannelInfo& info) const;
-  template <class Fn>
-  void ForEachChannel(Fn&& fn) const {
-    for (std::uint32_t i = 0; i < channels_.capacity(); ++i) {
-      if (channels_.in_use(i)) fn(DescribeChannel(channels_[i]));
-    }
-  }
+  // All channels, for a walk in parts: one keeps its slot, below slots(), as long as it exists.
+  std::uint32_t slots() const { return channels_.capacity(); }
+  bool HasChannel(std::uint32_t slot) const { return channels_.in_use(slot); }
+  // REQUIRES for both: HasChannel(slot). The first touches nothing but the slot.
+  std::uint32_t SubscribersOf(std::uint32_t slot) const { return channels_[slot].subscribers; }
+  ChannelInfo Describe(std::uint32_t slot) const { return DescribeChannel(channels_[slot]); }
   std::size_t channel_count() const { return channels_.size(); }
   Sequence newest() const { return order_.newest(); }
   EventId newest_id() const { return order_.scheme().ToId(order_.newest()); }

@@ -7,7 +7,7 @@ namespace {
 
 enum class NameFault { kNone, kEmpty, kTooLong, kByte, kEmptySegment, kDotSegment };
 
-constexpr std::array<bool, 256> MakeAllowed() {
+consteval std::array<bool, 256> MakeAllowed() {
   std::array<bool, 256> allowed{};
   for (const char c : std::string_view(
            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~:@=+-/")) {
@@ -45,7 +45,7 @@ bool IsValidChannelName(std::string_view name) { return CheckName(name) == NameF
 std::string_view ChannelNameError(std::string_view name) {
   switch (CheckName(name)) {
     case NameFault::kNone:
-      return {};
+      break;
     case NameFault::kEmpty:
       return "the channel name is empty";
     case NameFault::kTooLong:
@@ -57,7 +57,7 @@ std::string_view ChannelNameError(std::string_view name) {
     case NameFault::kDotSegment:
       return "the channel name has a segment . or ..";
   }
-  return "the channel name is not valid";
+  return {};
 }
 
 }  // namespace ringcast

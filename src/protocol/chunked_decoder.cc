@@ -20,36 +20,20 @@ bool IsText(unsigned char c) { return c == '\t' || (c >= 0x20 && c != 0x7F); }
 ChunkedDecoder::Step ChunkedDecoder::Next(std::string_view available) {
   Step step;
   while (step.consumed < available.size()) {
-    switch (state_) {
-      case State::kData: {
-        const std::uint64_t here = available.size() - step.consumed;
-        const auto size = static_cast<std::size_t>(std::min(left_, here));
-        step.status = Status::kData;
-        step.data = available.substr(step.consumed, size);
-        step.consumed += size;
-        left_ -= size;
-        if (left_ == 0) state_ = State::kDataCr;
-        return step;
-      }
-      case State::kEnd:
-        step.status = Status::kEnd;
-        return step;
-      case State::kBroken:
-        step.status = Status::kBroken;
-        return step;
-      case State::kSize:
-      case State::kExtension:
-      case State::kSizeLf:
-      case State::kDataCr:
-      case State::kDataLf:
-      case State::kTrailerStart:
-      case State::kTrailer:
-      case State::kTrailerLf:
-      case State::kEndLf:
-        state_ = Advance(static_cast<unsigned char>(available[step.consumed]));
-        if (state_ != State::kBroken) ++step.consumed;
-        break;
+    if (state_ == State::kData) {
+      const std::uint64_t here = available.size() - step.consumed;
+      const auto size = static_cast<std::size_t>(std::min(left_, here));
+      step.status = Status::kData;
+      step.data = available.substr(step.consumed, size);
+      step.consumed += size;
+      left_ -= size;
+      if (left_ == 0) state_ = State::kDataCr;
+      return step;
     }
+    if (state_ == State::kEnd) break;
+    state_ = Advance(static_cast<unsigned char>(available[step.consumed]));
+    if (state_ == State::kBroken) break;
+    ++step.consumed;
   }
   if (state_ == State::kEnd) step.status = Status::kEnd;
   if (state_ == State::kBroken) step.status = Status::kBroken;

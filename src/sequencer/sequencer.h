@@ -25,6 +25,7 @@
 #include "hub/channel_directory.h"
 #include "sequencer/doorbell_pacer.h"
 #include "sequencer/publisher_connection.h"
+#include "sequencer/report_walk.h"
 #include "sequencer/sequencer_options.h"
 #include "sequencer/shard_port.h"
 #include "uring/ring.h"
@@ -74,7 +75,7 @@ class Sequencer {
   void RingDoorbells();
   void Wait(Nanos at_most);
   void UpdateStats();
-  void AnswerReport();
+  void WorkReport();
   bool Publish(std::string_view channel, const Event& event,
                ChannelDirectory::Published& published);
   void CountType(std::string_view type);
@@ -155,6 +156,7 @@ class Sequencer {
   bool told_all_ = true;  // nothing waits in an outbox for room in its lane
   std::uint32_t last_deadline_check_ = 0;
   LogLimiter given_up_log_;
+  ReportWalk report_walk_;
   PublishLineParser line_parser_;
   PublishLine line_;
   std::unordered_map<std::string, std::uint64_t> events_by_type_;

@@ -97,9 +97,10 @@ bool Sequencer<RingT>::Tick(Nanos at_most) {
   told_all_ = TellShards();
   if (told_all_) SendAnswers();
   CheckDeadlines();
-  if (reports_.wanted()) AnswerReport();
+  if (reports_.wanted()) WorkReport();
   UpdateStats();
-  if (more || (told_all_ && (settling_ || !ready_.empty() || directory_.HasMoreToForget()))) {
+  if (more || report_walk_.under_way() ||
+      (told_all_ && (settling_ || !ready_.empty() || directory_.HasMoreToForget()))) {
     ring_.Submit(/*run_deferred=*/true);
   } else {
     Wait(at_most);
@@ -275,25 +276,12 @@ void Sequencer<RingT>::UpdateStats() {
 }
 
 template <class RingT>
-void Sequencer<RingT>::AnswerReport() {
-  constexpr std::size_t kMostChannels = 100;
+void Sequencer<RingT>::WorkReport() {
+  if (!report_walk_.Step(directory_)) return;
   ReportBox::Report report;
   report.channel_count = directory_.channel_count();
   report.newest_id = ShownId(directory_.newest_id());
-  std::vector<ChannelInfo> top;
-  auto fewer = [](const ChannelInfo& a, const ChannelInfo& b) {
-    return a.subscribers > b.subscribers;
-  };
-  directory_.ForEachChannel([&](const ChannelInfo& info) {
-    top.push_back(info);
-    std::push_heap(top.begin(), top.end(), fewer);
-    if (top.size() > kMostChannels) {
-      std::pop_heap(top.begin(), top.end(), fewer);
-      top.pop_back();
-    }
-  });
-  std::sort_heap(top.begin(), top.end(), fewer);
-  for (const ChannelInfo& info : top) {
+  for (const ChannelInfo& info : report_walk_.Chosen(directory_)) {
     report.channels.push_back({std::string(info.name), info.subscribers, info.kept_events,
                                info.kept_bytes, ShownId(info.newest)});
   }

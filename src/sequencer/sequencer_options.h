@@ -66,7 +66,7 @@ struct SequencerStats {
 };
 
 // A look into the directory for people, made by the sequencer's thread on request, since only it
-// may look.
+// may look; over many ticks where there are many channels.
 //
 // Threads: Ask() on any thread but the sequencer's, which calls the rest.
 class ReportBox {

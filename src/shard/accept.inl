@@ -218,6 +218,13 @@ void Shard<RingT>::OnPassResult(std::uint32_t slot, const Completion& completion
     NoteHeld();
     all_[connection.passed_to]->incoming.fetch_sub(1, std::memory_order_relaxed);  // as above
     connection.stray_bytes = 0;
+    if (completion.result == -EOVERFLOW) {
+      // No memory to tell the other shard: its table holds the connection, in a slot that nobody
+      // knows, so that closing ours alone is no end for the client. Shut down, it comes back.
+      ++connection.in_flight;
+      ring_.Shutdown(File::Slot(slot), TagFor(ShardOperation::kShutdown, slot));
+      return Close(slot, CloseReason::kOverload);
+    }
     if (draining_) return Close(slot, CloseReason::kDrain);
     if (PlacesTaken() > options_.capacity) return TurnAway(slot, Limit::kConnections, {});
     return BeginReading(slot);

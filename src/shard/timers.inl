@@ -12,7 +12,7 @@ void Shard<RingT>::Rearm(std::uint32_t slot) {
     if (connection.lifetime_tick != 0) at(connection.lifetime_tick);
     if (connection.Has(connection_flag::kStalled)) {
       at(connection.last_send_tick + TicksOf(options_.stall_timeout));
-    } else {
+    } else if (!draining_) {  // where neither is done any more
       if (options_.heartbeat.count() > 0) {
         // Spread, so that streams which were sent the same event do not all beat together; never
         // later than what was asked for.
@@ -29,7 +29,8 @@ void Shard<RingT>::Rearm(std::uint32_t slot) {
   } else {
     at(connection.lifetime_tick);
   }
-  if (draining_) at(connection.lifetime_tick);
+  // A response that is being sent goes out first.
+  if (draining_ && connection.state != ConnectionState::kResponding) at(connection.lifetime_tick);
   constexpr std::uint32_t kFar = std::uint32_t{1} << 30;
   wheel_.Schedule(slot, std::min(due, tick_ + kFar));
 }
@@ -56,20 +57,21 @@ void Shard<RingT>::OnTimer(std::uint32_t slot) {
     case ConnectionState::kLingering:
       return Close(slot, static_cast<CloseReason>(connection.close_reason));
     case ConnectionState::kStreaming:
-      if (connection.Has(connection_flag::kStalled)) {
-        if (passed(connection.last_send_tick, options_.stall_timeout)) {
-          return Close(slot, CloseReason::kStalled, /*abort=*/true);
-        }
-        break;
+      if (connection.Has(connection_flag::kStalled) &&
+          passed(connection.last_send_tick, options_.stall_timeout)) {
+        return Close(slot, CloseReason::kStalled, /*abort=*/true);
       }
       if (draining_) break;
-      if (passed(connection.last_event_tick, options_.idle_timeout)) {
+      if (!connection.Has(connection_flag::kStalled) &&
+          passed(connection.last_event_tick, options_.idle_timeout)) {
         return Close(slot, CloseReason::kIdle);
       }
+      // Of a stalled stream as well: whatever Rearm() asks for must be done when it is due, or the
+      // timer fires again at once.
       if (connection.lifetime_tick != 0 && tick_ >= connection.lifetime_tick) {
         return Close(slot, CloseReason::kLifetime);
       }
-      if (options_.heartbeat.count() > 0 &&
+      if (!connection.Has(connection_flag::kStalled) && options_.heartbeat.count() > 0 &&
           tick_ - connection.last_send_tick >= TicksOf(options_.heartbeat) * 3 / 4) {
         SendHeartbeat(slot);
       }

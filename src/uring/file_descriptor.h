@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <utility>
 
+#include "base/time.h"
+
 namespace ringcast {
 
 class UniqueFd {
@@ -32,6 +34,11 @@ class UniqueFd {
  private:
   int fd_ = -1;
 };
+
+// Whether a blocking descriptor takes bytes within so long: then a write of up to PIPE_BUF bytes to
+// a pipe, a socket or a terminal does not wait (pipe(7)). A file takes them at any time, and so
+// does a descriptor of which the other end is gone: there the write tells.
+bool HasRoomWithin(int fd, Millis at_most);
 
 struct File {
   std::int32_t number = -1;

@@ -17,6 +17,7 @@
 #include "config/options.h"
 #include "doctor/doctor.h"
 #include "load/bench_options.h"
+#include "top/top_command.h"
 
 namespace ringcast {
 namespace {
@@ -29,12 +30,14 @@ std::optional<PubOptions> published;
 std::optional<TailOptions> tailed;
 std::optional<BenchOptions> benched;
 std::optional<DoctorOptions> examined;
+std::optional<TopOptions> topped;
 
 constexpr int kServeCode = 71;
 constexpr int kPubCode = 65;
 constexpr int kTailCode = 69;
 constexpr int kBenchCode = 1;
 constexpr int kDoctorCode = 72;
+constexpr int kTopCode = 74;
 
 struct Outcome {
   int code;
@@ -48,6 +51,7 @@ Outcome RunWith(std::vector<const char*> arguments, std::vector<const char*> env
   tailed.reset();
   benched.reset();
   examined.reset();
+  topped.reset();
   arguments.insert(arguments.begin(), "ringcast");
   const int argc = static_cast<int>(arguments.size());
   arguments.push_back(nullptr);
@@ -79,6 +83,11 @@ Outcome RunWith(std::vector<const char*> arguments, std::vector<const char*> env
                                  [](const DoctorOptions& options) {
                                    examined = options;
                                    return kDoctorCode;
+                                 },
+                             .top =
+                                 [](const TopOptions& options) {
+                                   topped = options;
+                                   return kTopCode;
                                  }};
   const int code = RunCli(argc, arguments.data(), environment.data(), commands);
   return {code, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
@@ -296,6 +305,20 @@ TEST(Cli, PubRefusesWhatMakesNoSense) {
   EXPECT_EQ(RunWith({"pub", "--ndjson", "--event", "t"}).code, EX_USAGE);
   EXPECT_EQ(RunWith({"pub", "a", "b", "--publish-socket", "@x"}).code, EX_USAGE);
   EXPECT_FALSE(published);
+}
+
+TEST(Cli, TopTakesAnAddressFromTheLineOrTheEnvironment) {
+  EXPECT_EQ(RunWith({"top"}).code, kTopCode);
+  ASSERT_TRUE(topped);
+  EXPECT_EQ(topped->address, ServeOptions{}.admin.ToString());
+  EXPECT_FALSE(topped->once);
+  EXPECT_EQ(RunWith({"top", "--once", "--json"}, {"RINGCAST_ADMIN=unix:/s"}).code, kTopCode);
+  EXPECT_EQ(topped->address, "unix:/s");
+  EXPECT_TRUE(topped->once);
+  EXPECT_TRUE(topped->json);
+  EXPECT_EQ(RunWith({"top", ":1"}, {"RINGCAST_ADMIN=unix:/s"}).code, kTopCode);
+  EXPECT_EQ(topped->address, ":1");
+  EXPECT_EQ(RunWith({"top", "a", "b"}).code, EX_USAGE);
 }
 
 TEST(Cli, TailTakesTargetsAndFlags) {

@@ -6,10 +6,14 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
+#include <chrono>
 #include <cstdlib>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include "app/log_writer.h"
 
 namespace ringcast {
 namespace {
@@ -135,15 +139,17 @@ TEST_F(LogTest, AutoMeansJournaldOnlyOnTheJournalsOwnStream) {
 
 TEST_F(LogTest, LinesOfSeveralThreadsDoNotMix) {
   constexpr int kThreads = 4;
-  constexpr int kLines = 200;
+  constexpr int kLines = 12;  // what the queue of the log's thread holds
   // Longer than PIPE_BUF, so that only the log's own lock keeps a line together.
   const std::string filler(5000, 'x');
   InstallLog(LogLevel::kInfo, LogFormat::kJournald, write_end_);
   std::string all;
-  std::thread reader([this, &all] {
+  std::atomic<std::size_t> size{0};
+  std::thread reader([this, &all, &size] {
     std::array<char, 4096> buffer{};
     for (ssize_t n = 0; (n = read(read_end_, buffer.data(), buffer.size())) > 0;) {
       all.append(buffer.data(), static_cast<std::size_t>(n));
+      size += static_cast<std::size_t>(n);
     }
   });
   std::vector<std::thread> writers;
@@ -153,10 +159,16 @@ TEST_F(LogTest, LinesOfSeveralThreadsDoNotMix) {
     });
   }
   for (std::thread& writer : writers) writer.join();
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (size < kThreads * kLines * (filler.size() + 4) &&
+         std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
   RemoveLog();
   close(write_end_);
   write_end_ = -1;
   reader.join();
+  static_assert(kThreads * kLines * 5010 < LogWriter::kMostWaitingBytes);
   std::string expected;
   for (int i = 0; i < kThreads * kLines; ++i) expected += "<6>" + filler + "\n";
   EXPECT_TRUE(all == expected) << "of " << expected.size() << " bytes came " << all.size();

@@ -130,7 +130,7 @@ TEST_F(StartupTest, AdminListenerTellsHowItIs) {
   for (const char* path : {"/livez", "/readyz"}) {
     EXPECT_EQ(Must(server().admin_get(path)).status, 200) << path;
   }
-  EXPECT_EQ(Must(server().admin_get("/")).status, 404);
+  EXPECT_EQ(Must(server().admin_get("/nothing")).status, 404);
   EXPECT_EQ(Must(server().admin_get("/events/a")).status, 404);
   EXPECT_EQ(Get("/metrics").status, 404) << "never on the public listener";
 

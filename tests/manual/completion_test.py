@@ -13,7 +13,7 @@ import unittest
 
 BUILD = pathlib.Path(os.environ["RINGCAST_BUILD"])
 PROGRAM = BUILD / "ringcast"
-COMMANDS = {"serve", "pub", "tail", "bench", "check-config", "completion"}
+COMMANDS = {"serve", "pub", "tail", "bench", "top", "check-config", "completion"}
 DEADLINE_SECONDS = 60
 
 
@@ -183,6 +183,7 @@ class Zsh(Workplace):
             ("ringcast check-config my", "ringcast check-config my\\ config.toml "),
             ("ringcast bench fan", "ringcast bench fanout "),
             ("ringcast pub --qu", "ringcast pub --quiet "),
+            ("ringcast top --on", "ringcast top --once "),
             ("ringcast completion fi", "ringcast completion fish "),
         ):
             with self.subTest(line):

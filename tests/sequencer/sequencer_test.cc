@@ -244,6 +244,41 @@ TEST_F(SequencerTest, AnswersAReportFromAnotherThread) {
   EXPECT_EQ(report.newest_id, std::string(text, FormatEventId(client->Answers().back().id, text)));
 }
 
+TEST_F(SequencerTest, AnEventDoesNotWaitForAReportOfManyChannels) {
+  constexpr std::uint32_t kSlices = 8;
+  Start(1, 1024);
+  Follow(0, "followed");
+  for (std::uint32_t slice = 0; slice < kSlices; ++slice) {
+    std::string lines;
+    for (std::uint32_t i = 0; i < budget::kReportSlice; ++i) {
+      const std::uint32_t number = slice * budget::kReportSlice + i;
+      lines += R"({"channel":"c)" + std::to_string(number) + "\",\"data\":\"x\"}\n";
+    }
+    ASSERT_NE(Http(Post("/publish", lines)).find(" 200 "), std::string::npos);
+  }
+  auto client = Binary();
+  Ticks(2);
+  ReportBox::Report report;
+  std::thread asker([&] {
+    EXPECT_TRUE(reports.Ask(
+        report, [] {}, std::chrono::seconds(60)));
+  });
+  while (!reports.wanted()) std::this_thread::yield();
+  Tick();
+  client->Publish("followed", "x");
+  WaitForAnswers(*client, 1);
+  EXPECT_TRUE(reports.wanted()) << "the event came first";
+  EXPECT_EQ(Drain(0).size(), 1u) << "and so did what the shard is told of it";
+  Tick();
+  EXPECT_TRUE(reports.wanted());
+  TickUntil([&] { return !reports.wanted(); });
+  asker.join();
+  EXPECT_EQ(report.channel_count, kSlices * budget::kReportSlice + 1);
+  ASSERT_EQ(report.channels.size(), ReportWalk::kMostChannels);
+  EXPECT_EQ(report.channels[0].name, "followed");
+  EXPECT_EQ(report.channels[0].kept_events, 1u);
+}
+
 TEST_F(SequencerTest, AReportThatNobodyAnswersTimesOut) {
   Start(1, 64);
   ReportBox::Report report;

@@ -192,6 +192,23 @@ TEST_F(PassOn, WhenTheOtherTableIsFullTheNewcomerStays) {
   EXPECT_LE(Held(1), 4u);
 }
 
+// The other side's table holds it, and nobody there knows: it cannot be served by closing it here,
+// so its client is sent away to come back.
+TEST_F(PassOn, OneThatTheOtherIsNotToldOfComesToItsEnd) {
+  Start(1, 400, 512, /*connections_per_address=*/2);
+  const auto first = Subscribe("/events/a");
+  sides[0].ring->TellNobodyOfTheNextPass(kShardDoorbell);
+  StreamClient lost(BoundPort(listener_));
+  lost.Get("/events/a");
+  TickUntil([&] {
+    lost.Poll();
+    return lost.ended();
+  });
+  TickUntil([&] { return Held(0) + Held(1) == 1; });
+  EXPECT_EQ(sides[1].seen.incoming.load(), 0u);
+  EXPECT_EQ(Subscribe("/events/a")->OfType("connected").size(), 1u) << "it comes back";
+}
+
 TEST_F(PassOn, WhenAllAreFullTheNewcomerIsTurnedAway) {
   Start(2, 2, 512);
   std::vector<std::unique_ptr<StreamClient>> clients;

@@ -139,8 +139,16 @@ class ScriptedRing {
   }
   void PassOn(std::uint32_t slot, RingHandle other, std::uint64_t their_tag,
               std::uint64_t our_tag) {
+    if (next_pass_untold_) {
+      untold_passes_.insert(our_tag);
+      their_tag = *std::exchange(next_pass_untold_, std::nullopt);
+    }
     ring_->PassOn(slot, other, their_tag, our_tag);
   }
+  // As the kernel does it when it has no memory for the other ring's completion: the next
+  // connection that is passed on arrives, the other is not told, and this ring gets -EOVERFLOW. The
+  // other gets `doorbell`, from which it learns nothing of the slot.
+  void TellNobodyOfTheNextPass(std::uint64_t doorbell) { next_pass_untold_ = doorbell; }
   std::span<const char> BufferBytes(const Completion& completion) const {
     return ring_->BufferBytes(completion);
   }
@@ -160,7 +168,11 @@ class ScriptedRing {
       out[count++] = come_.front();
       come_.pop_front();
     }
-    return count + ring_->Reap(out.subspan(count));
+    count += ring_->Reap(out.subspan(count));
+    for (Completion& completion : out.first(count)) {
+      if (untold_passes_.erase(completion.tag) > 0) completion.result = -EOVERFLOW;
+    }
+    return count;
   }
   MonoTime Now() const { return now_; }
   UnixMillis WallNow() const { return wall_; }
@@ -212,7 +224,9 @@ class ScriptedRing {
   std::uint64_t accepts_ = 0;
   std::uint64_t receives_ = 0;
   bool refuse_receive_ = false;
-  std::set<std::int32_t> shutdowns_;  // of descriptors, not submitted yet
+  std::optional<std::uint64_t> next_pass_untold_;
+  std::set<std::uint64_t> untold_passes_;  // by their tags
+  std::set<std::int32_t> shutdowns_;       // of descriptors, not submitted yet
   std::uint64_t closed_too_early_ = 0;
 };
 

@@ -300,6 +300,21 @@ TEST_F(SlowSubscriber, ThatTakesNothingForTheStallTimeoutIsReset) {
   WaitForMessages(*other, 2);
 }
 
+// Its lifetime is over while it is stalled: a timer that was left due would keep the shard awake.
+TEST_F(SlowSubscriber, EndsWithItsLifetime) {
+  options.max_lifetime = Millis(2'000);
+  options.stall_timeout = Millis(3'600'000);
+  Start();
+  auto client = SubscribeLimited("/events/a", 100);
+  PublishMany("a", 1, 1000);
+  Pass(Millis(1'700));
+  EXPECT_EQ(stats().streams.Get(), 1u);
+  Pass(Millis(600));
+  EXPECT_EQ(Closed(CloseReason::kLifetime), 1u);
+  WaitForEnd(*client);
+  TickUntil([&] { return stats().connections.Get() == 0; });
+}
+
 // An abort ends nothing on a UNIX socket.
 TEST_F(SlowSubscriber, OnAUnixSocketIsCutAsWell) {
   const test::TempDir folder;

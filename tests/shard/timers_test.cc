@@ -197,6 +197,27 @@ TEST_F(Timers, ADrainTellsEveryoneWhenToComeBackThenEnds) {
   EXPECT_EQ(stats().connections.Get(), 0u);
 }
 
+// Its channel was being opened when the drain began: the lifetime of streams is not its own any
+// more.
+TEST_F(Timers, AStreamThatStartsInADrainEndsWithIt) {
+  options.max_lifetime = Millis(3'600'000);
+  Start();
+  HoldLane(true);
+  auto client = Connect();
+  client->Get("/events/a");
+  for (int i = 0; i < 100; ++i) Tick();
+  control.phase = RunPhase::kDraining;
+  Tick();
+  HoldLane(false);
+  TickUntil([&] {
+    ring->Advance(Millis(10));
+    client->Poll();
+    return !running;
+  });
+  EXPECT_TRUE(client->ended());
+  EXPECT_EQ(stats().connections.Get(), 0u);
+}
+
 TEST_F(Timers, ADrainOfNobodyEndsAtOnceAndStoppingAlways) {
   Start();
   control.phase = RunPhase::kDraining;

@@ -11,14 +11,15 @@ struct Kind {
 // In the order of the enumerators. Opportunities differ by orders of magnitude, and so do the
 // rates.
 constexpr std::array<Kind, kFaults> kKinds = {{
-    {"late-completion", 300}, {"short-send", 300},         {"send-error", 20},
-    {"receive-error", 40},    {"no-buffer", 200},          {"poll-error", 40},
-    {"shutdown-error", 300},  {"table-full", 50},          {"accept-error", 100},
-    {"cancel-too-late", 500}, {"doorbell-lost", 300},      {"pass-refused", 500},
-    {"submission-cut", 200},  {"preempted", 300},          {"loop-stalled", 5},
-    {"early-wake", 300},      {"wall-clock-step", 20},     {"peer-stops-reading", 100},
-    {"peer-half-closes", 50}, {"peer-resets", 60},         {"peer-vanishes", 20},
-    {"peer-sends-stray", 50}, {"peer-stalls-request", 50}, {"publisher-rubbish", 50},
+    {"late-completion", 300},    {"short-send", 300},      {"send-error", 20},
+    {"receive-error", 40},       {"no-buffer", 200},       {"poll-error", 40},
+    {"shutdown-error", 300},     {"table-full", 50},       {"accept-error", 100},
+    {"cancel-too-late", 500},    {"doorbell-lost", 300},   {"pass-refused", 500},
+    {"pass-untold", 300},        {"submission-cut", 200},  {"preempted", 300},
+    {"loop-stalled", 5},         {"early-wake", 300},      {"wall-clock-step", 20},
+    {"peer-stops-reading", 100}, {"peer-half-closes", 50}, {"peer-resets", 60},
+    {"peer-vanishes", 20},       {"peer-sends-stray", 50}, {"peer-stalls-request", 50},
+    {"publisher-rubbish", 50},
 }};
 
 }  // namespace

@@ -29,6 +29,7 @@ enum class Fault : std::uint8_t {
   kCancelTooLate,   // a cancel finds nothing although the operation is armed
   kDoorbellLost,    // a doorbell never rings
   kPassRefused,     // a connection cannot be handed to another ring
+  kPassUntold,      // it has been handed over, but there was no memory to tell the other
   kSubmissionCut,   // a submission is taken in part
   kPreempted,       // a loop stands still within a submission
   kLoopStalled,     // a loop is not run for a while
@@ -43,7 +44,7 @@ enum class Fault : std::uint8_t {
   kPeerStallsInRequest,  // stops in the middle of what it sends
   kPublisherSendsRubbish,
 };
-inline constexpr std::size_t kFaults = 24;
+inline constexpr std::size_t kFaults = 25;
 std::string_view Name(Fault fault);
 
 class FaultPlan {

@@ -48,9 +48,11 @@ int Kernel::OpenListener(bool has_addresses) {
   return descriptor;
 }
 
-std::shared_ptr<Socket> Kernel::Connect(int listener, std::size_t send_capacity) {
+std::shared_ptr<Socket> Kernel::Connect(int listener, std::size_t send_capacity,
+                                        std::uint32_t address) {
   Listener& at = ListenerOf(listener);
   auto socket = std::make_shared<Socket>(*this, at.has_addresses, send_capacity);
+  socket->set_address(address);
   sockets_.push_back(socket);
   at.waiting.push_back(socket);
   const auto watches = at.watches;

@@ -67,9 +67,10 @@ class Kernel {
   // Listeners have descriptors of their own, beyond those of connections.
   int OpenListener(bool has_addresses);
   Listener& ListenerOf(int descriptor) { return *listeners_.at(descriptor); }
-  // A peer's new connection waits at the listener. `send_capacity`: what the loop's side can send
-  // before it must wait for the peer to read.
-  std::shared_ptr<Socket> Connect(int listener, std::size_t send_capacity);
+  // A peer's new connection, from an IPv4 address in network order, waits at the listener.
+  // `send_capacity`: what the loop's side can send before it must wait for the peer to read.
+  std::shared_ptr<Socket> Connect(int listener, std::size_t send_capacity,
+                                  std::uint32_t address = 0);
   // The lowest free descriptor, as the kernel does it: a stale one is soon another connection's.
   int OpenDescriptor(std::shared_ptr<Socket> socket);
   std::shared_ptr<Socket> SocketOf(int descriptor) const;

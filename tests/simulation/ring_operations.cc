@@ -1,6 +1,9 @@
 // What each operation of the simulated ring does, and when it completes.
+#include <netinet/in.h>
+
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <initializer_list>
 #include <utility>
 
@@ -155,6 +158,7 @@ void SimulatedRing::SendOnce(const Operation& operation) {
     return;
   }
   const std::int32_t result = offered.empty() ? -EAGAIN : operation.socket->Send(offered);
+  if (result > 0) rounds_ = 0;
   if (result == static_cast<std::int32_t>(bytes.size())) {
     if (saboteur.Makes(Mistake::kRepeatSend)) operation.socket->Send(bytes);
     return;
@@ -216,8 +220,16 @@ void SimulatedRing::DoPassOn(const Operation& operation) {
   }
   SimulatedRing& other = kernel_.RingOf(operation.other);
   const std::int32_t slot = other.TakeSlot(operation.socket);
+  if (slot >= 0 && other.lost_slots_ == 0 && kernel_.faults().Strikes(Fault::kPassUntold)) {
+    // No memory for the other's completion: its slot is filled, nobody knows which, and nobody will
+    // ever close it. Once for each ring, or there would be no room for anybody.
+    ++other.lost_slots_;
+    operation.socket->LoseReference();
+    return PostLater(operation.tag, -EOVERFLOW);
+  }
   if (slot >= 0) other.PostLater(operation.their_tag, slot);
-  PostLater(operation.tag, std::min(slot, 0));
+  const bool untrue = slot >= 0 && kernel_.saboteur().Makes(Mistake::kKeepPassedOn);
+  PostLater(operation.tag, untrue ? -ENOMEM : std::min(slot, 0));
 }
 
 // Any free slot: a loop must not count on the order.
@@ -298,6 +310,12 @@ SimulatedRing::Outcome SimulatedRing::TryAccept(Operation& operation) {
     }
     const std::shared_ptr<Socket> socket = listener.waiting.front();
     listener.waiting.pop_front();
+    if (operation.peer != nullptr && !kernel_.saboteur().Makes(Mistake::kStaleAddress)) {
+      const sockaddr_in from{
+          .sin_family = AF_INET, .sin_port = 0, .sin_addr = {socket->address()}, .sin_zero = {}};
+      std::memcpy(operation.peer->storage(), &from, sizeof from);
+      *operation.peer->length() = sizeof from;
+    }
     std::int32_t result = -ENFILE;
     const bool full = kernel_.faults().Strikes(Fault::kTableFull);
     if (direct && !full) result = TakeSlot(socket);
@@ -320,7 +338,9 @@ SimulatedRing::Outcome SimulatedRing::TryAccept(Operation& operation) {
 
 SimulatedRing::Outcome SimulatedRing::TryReceive(Operation& operation) {
   const bool provided = operation.kind == Kind::kReceiveProvided;
-  if (provided && (free_buffers_.empty() || kernel_.faults().Strikes(Fault::kNoBuffer))) {
+  if (provided &&
+      (free_buffers_.empty() || kernel_.saboteur().KeepsMaking(Mistake::kNoBufferEver) ||
+       kernel_.faults().Strikes(Fault::kNoBuffer))) {
     Post(operation.tag, -ENOBUFS);
     return Outcome::kComplete;
   }

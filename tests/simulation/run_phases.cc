@@ -1,5 +1,6 @@
 // The phases of a run, and the oracles that look at the server as a whole.
 #include <algorithm>
+#include <map>
 
 #include "hub/budget.h"
 #include "simulation/simulation.h"
@@ -148,6 +149,7 @@ void Simulation::CheckBounds() {
     return kernel_.Violation("the logs hold more than the budget: " +
                              std::to_string(sequencer_stats_.log_bytes.Get()) + " bytes");
   }
+  CheckAddresses();
   kernel_.ForgetClosedSockets();
   for (const std::weak_ptr<Socket>& weak : kernel_.sockets()) {
     const std::shared_ptr<Socket> socket = weak.lock();
@@ -165,6 +167,42 @@ void Simulation::CheckBounds() {
                                " is still held although it has been full all the time");
     }
   }
+}
+
+// Nobody gets more streams than its address may have, on all shards together.
+void Simulation::CheckAddresses() {
+  if (scenario_.connections_per_address == 0) return;
+  if (kernel_.saboteur().Makes(Mistake::kCountNobody)) addresses_.Enter(KeyOf(0), kernel_.Now());
+  std::map<std::uint32_t, std::uint64_t> streams;
+  for (const std::weak_ptr<Socket>& weak : kernel_.sockets()) {
+    const std::shared_ptr<Socket> socket = weak.lock();
+    if (!socket || !socket->held() || !socket->tcp() || !socket->streams()) continue;
+    if (++streams[socket->address()] <= scenario_.connections_per_address) continue;
+    return kernel_.Violation("an address has more streams than its limit of " +
+                             std::to_string(scenario_.connections_per_address));
+  }
+}
+
+// After all have left, each address may have as many connections as it ever could.
+void Simulation::CheckAddressesAreFree() {
+  if (scenario_.connection_rate_per_address > 0) return;
+  for (unsigned number = 0; number < scenario_.addresses; ++number) {
+    for (std::uint64_t i = 0; i < scenario_.connections_per_address; ++i) {
+      if (addresses_.Enter(KeyOf(number), kernel_.Now()) == AddressLimits::Verdict::kWithin)
+        continue;
+      return kernel_.Violation("address " + std::to_string(number) +
+                               " counts connections although all have left");
+    }
+  }
+}
+
+AddressLimits::Key Simulation::KeyOf(unsigned number) const {
+  const std::uint32_t network = AddressOf(number);
+  return std::max<AddressLimits::Key>(
+      SipHash13(sequencer_options_.hash_key,
+                {reinterpret_cast<const char*>(&network), sizeof network}) &
+          AddressLimits::kKeyMask,
+      1);
 }
 
 // What a server without clients must not have.
@@ -199,6 +237,7 @@ void Simulation::CheckNothingLeft() {
       return kernel_.Violation("something is left:" + Leftovers() + ring.DescribeArmed());
     }
   }
+  if (!scenario_.drains) CheckAddressesAreFree();
 }
 
 }  // namespace ringcast::simulation

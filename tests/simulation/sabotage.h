@@ -1,5 +1,5 @@
-// Deliberate mistakes of the simulated kernel, by which tests show that an oracle finds such a
-// thing: no real kernel does them, and no run of a seed has one.
+// Deliberate mistakes of the simulated kernel or of the server, by which tests show that an oracle
+// finds such a thing: no real kernel does them, and no run of a seed has one.
 //
 // Threads: one.
 #pragma once
@@ -18,6 +18,12 @@ enum class Mistake : std::uint8_t {
   kRepeatSend,         // a send goes out twice
   kInsertHeartbeat,    // a heartbeat goes out within an event
   kKeepBuffer,         // a provided buffer is not given back
+  kStaleAddress,       // an accept leaves the address of the one before
+  kKeepPassedOn,       // a connection that was passed on is told to have stayed
+  kNeverWait,          // waits end at once, from here on
+  kNoBufferEver,       // there is no provided buffer, from here on
+  // Of the server, made where the simulation meets it.
+  kCountNobody,  // an address is counted once more than it has connections
 };
 
 struct Sabotage {
@@ -38,6 +44,10 @@ class Saboteur {
     }
     made_ = true;
     return true;
+  }
+  // The same for a mistake that is made again and again from then on.
+  bool KeepsMaking(Mistake mistake) {
+    return Makes(mistake) || (made_ && mistake == sabotage_.mistake);
   }
   bool made() const { return made_; }
 

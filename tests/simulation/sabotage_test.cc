@@ -60,7 +60,15 @@ INSTANTIATE_TEST_SUITE_P(
         Case{Mistake::kInsertHeartbeat, "AHeartbeatWithinAnEvent", 30,
              "found with.*(broken chunks|nobody published|in the middle)"},
         Case{Mistake::kKeepBuffer, "ABufferThatIsNotGivenBack", 5,
-             "found with.*(buffers out|something is left|not everything)"}),
+             "found with.*(buffers out|something is left|not everything)"},
+        Case{Mistake::kStaleAddress, "AnAcceptThatLeavesTheAddressBefore", 3,
+             "found with.*(more streams than its limit|has no stream|all have left)"},
+        Case{Mistake::kCountNobody, "AnAddressThatIsCountedForNobody", 2,
+             "found with.*(has no stream|although all have left)"},
+        Case{Mistake::kKeepPassedOn, "AConnectionThatTwoShardsHold", 0,
+             "check failed|found with.*(more streams than its capacity|broken|incoming)"},
+        Case{Mistake::kNeverWait, "AWaitThatEndsAtOnce", 10, "found with.* spins"},
+        Case{Mistake::kNoBufferEver, "ABufferThatThereNeverIs", 0, "found with.* spins"}),
     [](const auto& test) { return std::string(test.param.name); });
 
 TEST(Simulation, TheSameSeedDoesTheSame) {

@@ -25,6 +25,14 @@ Scenario Scenario::Draw(Kernel& kernel) {
   s.head_buffers = OneOf<std::uint16_t>(kernel, {1, 4, 64});
   s.unix_listener = kernel.Chance(15);
 
+  s.addresses = static_cast<unsigned>(kernel.Between(1, 4));
+  if (kernel.Chance(50)) {
+    // With room for all who come from one, or just so.
+    s.connections_per_address =
+        (s.subscribers + s.addresses - 1) / s.addresses + (kernel.Chance(50) ? 0 : 3);
+  }
+  if (kernel.Chance(25)) s.connection_rate_per_address = OneOf(kernel, {2u, 10u, 50u});
+
   s.history.events = OneOf(kernel, {0u, 3u, 50u, 1000u});
   s.history.bytes = OneOf<std::uint64_t>(kernel, {2'000, 100'000, 1'048'576});
   s.history.ticks = OneOf(kernel, {10u, 40u, 200u});
@@ -58,13 +66,16 @@ std::string Scenario::Describe() const {
          ", capacity " + std::to_string(capacity) + " + " + std::to_string(spare_slots) +
          ", backlog " + std::to_string(backlog) + ", queues " + std::to_string(submission_entries) +
          "/" + std::to_string(completion_entries) + ", buffers " + std::to_string(head_buffers) +
-         (unix_listener ? ", unix listener" : "") + "\nhistory " + std::to_string(history.events) +
-         " events, " + std::to_string(history.bytes) + " bytes, " + std::to_string(history.ticks) +
-         " ticks; heartbeat " + ms(heartbeat) + ", idle " + ms(idle_timeout) + ", lifetime " +
-         ms(max_lifetime) + ", stall " + ms(stall_timeout) + ", header " + ms(header_timeout) +
-         (drains ? ", drains" : "") + "\nchannels " + std::to_string(channels) + ", subscribers " +
-         std::to_string(subscribers) + ", publishers " + std::to_string(binary_publishers) +
-         " binary and " + std::to_string(http_publishers) + " HTTP with " + std::to_string(events) +
+         (unix_listener ? ", unix listener" : "") + ", addresses " + std::to_string(addresses) +
+         " of up to " + std::to_string(connections_per_address) + " connections and " +
+         std::to_string(connection_rate_per_address) + " a second\nhistory " +
+         std::to_string(history.events) + " events, " + std::to_string(history.bytes) + " bytes, " +
+         std::to_string(history.ticks) + " ticks; heartbeat " + ms(heartbeat) + ", idle " +
+         ms(idle_timeout) + ", lifetime " + ms(max_lifetime) + ", stall " + ms(stall_timeout) +
+         ", header " + ms(header_timeout) + (drains ? ", drains" : "") + "\nchannels " +
+         std::to_string(channels) + ", subscribers " + std::to_string(subscribers) +
+         ", publishers " + std::to_string(binary_publishers) + " binary and " +
+         std::to_string(http_publishers) + " HTTP with " + std::to_string(events) +
          " events of up to " + std::to_string(most_bytes) + " bytes, " +
          (deletes ? "deleting, " : "") + "busy for " + ms(busy);
 }

@@ -23,6 +23,10 @@ struct Scenario {
   std::uint16_t head_buffers = 0;
   bool unix_listener = false;  // the first shard's, which cannot be aborted
 
+  unsigned addresses = 0;                         // that subscribers come from
+  std::uint64_t connections_per_address = 0;      // 0: not limited
+  std::uint64_t connection_rate_per_address = 0;  // a second; 0: not limited
+
   HistoryLimits history;
   Millis heartbeat{0};
   Millis idle_timeout{0};

@@ -6,6 +6,13 @@
 #include <utility>
 
 namespace ringcast::simulation {
+namespace {
+
+// Less than this is no sleep.
+constexpr Nanos kShortestSleep = std::chrono::microseconds(50);
+constexpr unsigned kMostRounds = 2000;
+
+}  // namespace
 
 SimulatedRing::SimulatedRing(Kernel& kernel, const SimulatedRingOptions& options)
     : kernel_(kernel),
@@ -28,9 +35,8 @@ void SimulatedRing::AcceptDirect(File listener, std::uint64_t tag) {
 void SimulatedRing::AcceptPlain(File listener, std::uint64_t tag) {
   Prepare({.kind = Kind::kAcceptPlain, .file = listener, .tag = tag});
 }
-void SimulatedRing::AcceptOneDirect(File listener, PeerAddress* /*peer*/, std::uint64_t tag) {
-  // Addresses are not limited in a run, so nobody asks for them.
-  Prepare({.kind = Kind::kAcceptOne, .file = listener, .tag = tag});
+void SimulatedRing::AcceptOneDirect(File listener, PeerAddress* peer, std::uint64_t tag) {
+  Prepare({.kind = Kind::kAcceptOne, .file = listener, .tag = tag, .peer = peer});
 }
 void SimulatedRing::Receive(File file, std::span<char> into, std::uint64_t tag) {
   Prepare({.kind = Kind::kReceive, .file = file, .tag = tag, .into = into});
@@ -113,6 +119,7 @@ void SimulatedRing::Prepare(Operation operation) {
 
 void SimulatedRing::Submit(bool run_deferred) {
   Enter(run_deferred, /*may_be_cut=*/false);
+  if (run_deferred) NoteRound();
   Preempt();
 }
 
@@ -120,12 +127,24 @@ void SimulatedRing::SubmitAndWait(unsigned at_least, Nanos at_most) {
   Enter(/*run_deferred=*/true, /*may_be_cut=*/true);
   wanted_ = at_least;
   wake_at_ = kernel_.Now() + at_most;
+  if (kernel_.saboteur().KeepsMaking(Mistake::kNeverWait)) wanted_ = 0;
   if (kernel_.faults().Strikes(Fault::kEarlyWake)) wanted_ = 0;
   waiting_ = true;
   fiber_->Yield();
   waiting_ = false;
+  if (at_most >= kShortestSleep && kernel_.Now() >= wake_at_) rounds_ = 0;
+  NoteRound();
   RunTaskWork(std::max<std::size_t>(20, at_least));
   FlushOverflow();
+}
+
+// A loop may come many times in a row while it works something off, but not for ever: for that it
+// sleeps. It cannot be let go on, for a loop that does not wait keeps its fiber.
+void SimulatedRing::NoteRound() {
+  if (stopping_ || kernel_.violated()) return;
+  if (++rounds_ < kMostRounds) return;
+  kernel_.Violation(name_ + " spins: nothing gets on, and it does not sleep");
+  fiber_->Yield();
 }
 
 bool SimulatedRing::Due() const {
@@ -164,6 +183,7 @@ void SimulatedRing::RunTaskWork(std::size_t most) {
 // Behind what has overflowed nothing overtakes it.
 void SimulatedRing::Post(std::uint64_t tag, std::int32_t result, std::uint32_t flags) {
   const Completion completion{tag, result, flags};
+  if (result >= 0) rounds_ = 0;
   if (completions_.size() < completion_entries_ && overflowed_.empty()) {
     completions_.push_back(completion);
   } else {

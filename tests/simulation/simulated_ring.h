@@ -7,7 +7,7 @@
 // What it holds the loops to: operations name open files only; a slot is closed when nothing is
 // armed on it; all operations of one connection carry one generation; no two receives, polls for
 // input or polls for room are armed on a socket at once, nor a receive beside a poll for input;
-// provided buffers come back once.
+// provided buffers come back once; a loop that nothing gets on for sleeps.
 //
 // Threads: one; a loop calls it on its fiber.
 // Invariants: like the real one, a *Now send is done when Submit() returns, and tells when it did
@@ -94,7 +94,10 @@ class SimulatedRing {
   void Poke(std::uint64_t operation);
 
   // ---- For the oracles ----
-  std::size_t slots_in_use() const { return direct_slots_ - free_slots_.size(); }
+  // Without those that were filled and nobody told.
+  std::size_t slots_in_use() const {
+    return direct_slots_ - free_slots_.size() - static_cast<std::size_t>(lost_slots_);
+  }
   std::size_t armed() const { return armed_.size(); }
   std::size_t buffers_out() const { return buffers_.size() - free_buffers_.size(); }
   const std::string& name() const { return name_; }
@@ -125,6 +128,7 @@ class SimulatedRing {
     std::uint64_t tag = 0;
     std::span<char> into = {};
     std::vector<std::span<const char>> pieces = {};  // in the loop's memory, read when it is issued
+    PeerAddress* peer = nullptr;                     // where an accept writes whose it is
     RingHandle other = {};
     std::uint64_t their_tag = 0;  // kCancel: of what is to be cancelled
     // Once it is issued.
@@ -143,6 +147,7 @@ class SimulatedRing {
   void Enter(bool run_deferred, bool may_be_cut);
   void RunTaskWork(std::size_t most);
   void Post(std::uint64_t tag, std::int32_t result, std::uint32_t flags = 0);
+  void NoteRound();
   void PostLater(std::uint64_t tag, std::int32_t result);
   void FlushOverflow();
   Nanos Delay();
@@ -197,6 +202,9 @@ class SimulatedRing {
   std::vector<std::string> buffers_;
   std::vector<std::uint16_t> free_buffers_;
 
+  // Times the loop has come for completions since something got on or it slept.
+  unsigned rounds_ = 0;
+  std::uint32_t lost_slots_ = 0;
   bool waiting_ = false;
   bool stopping_ = false;
   std::size_t wanted_ = 0;

@@ -10,7 +10,10 @@
 namespace ringcast::simulation {
 
 Simulation::Simulation(std::uint64_t seed, Sabotage sabotage)
-    : kernel_(seed, sabotage), scenario_(Scenario::Draw(kernel_)) {
+    : kernel_(seed, sabotage),
+      scenario_(Scenario::Draw(kernel_)),
+      addresses_({.connections = scenario_.connections_per_address,
+                  .per_second = scenario_.connection_rate_per_address}) {
   kernel_.faults().Draw(scenario_.intensity);
   Build();
 }
@@ -113,6 +116,7 @@ void Simulation::BuildPeers() {
     // With large events a small buffer would only make the run long.
     const std::size_t small = scenario_.most_bytes > 5000 ? 20'000 : 300;
     options.send_capacity = kernel_.Chance(50) ? kernel_.Between(small, 10 * small) : 65'536;
+    options.address = AddressOf(i % scenario_.addresses);
     options.http10 = kernel_.Chance(20);
     options.odd = kernel_.Chance(25);
     options.slow = kernel_.Chance(20);

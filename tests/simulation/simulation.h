@@ -7,6 +7,8 @@
 // Invariants: the same seed does the same steps and comes to the same end.
 #pragma once
 
+#include <arpa/inet.h>
+
 #include <array>
 #include <cstdint>
 #include <functional>
@@ -82,15 +84,20 @@ class Simulation {
   void GoAway();
   void Drain();
   void CheckBounds();
+  void CheckAddresses();
+  void CheckAddressesAreFree();
   void CheckNothingLeft();
   Millis LongestGoodbye() const;
   std::string Leftovers() const;
+  // As it comes from the kernel; the network of the subscriber's address as a shard counts it.
+  static std::uint32_t AddressOf(unsigned number) { return htonl(0x0a00'0001 + number); }
+  AddressLimits::Key KeyOf(unsigned number) const;
 
   Kernel kernel_;
   Scenario scenario_;
   Ledger ledger_{kernel_};
   RunControl control_;
-  AddressLimits addresses_{AddressLimits::Options{}};
+  AddressLimits addresses_;
   StopFlags stop_;
   SequencerOptions sequencer_options_;
   Mailbox<SequencerSettings> sequencer_settings_;

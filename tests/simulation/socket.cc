@@ -133,6 +133,7 @@ std::int32_t Socket::Abort() {
 void Socket::DropReference() {
   if (--references_ > 0) return;
   full_since_ = MonoTime{};
+  if (stays_open_) return;
   if (!dead_ && !inbound_.empty()) {
     dead_ = true;
     CutPeer();

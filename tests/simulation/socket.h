@@ -27,6 +27,7 @@ class Socket : public std::enable_shared_from_this<Socket> {
  public:
   // `tcp`: otherwise a UNIX stream, which cannot be aborted.
   Socket(Kernel& kernel, bool tcp, std::size_t send_capacity);
+  bool tcp() const { return tcp_; }
 
   // ---- The peer's side ----
   void PeerSends(std::string bytes);
@@ -63,6 +64,18 @@ class Socket : public std::enable_shared_from_this<Socket> {
   MonoTime full_since() const { return full_since_; }
   std::uint32_t number() const { return number_; }
   void set_number(std::uint32_t number) { number_ = number; }
+  // The peer's, an IPv4 address in network order.
+  std::uint32_t address() const { return address_; }
+  void set_address(std::uint32_t address) { address_ = address; }
+  // The peer has had the start of a stream.
+  bool streams() const { return streams_; }
+  void set_streams() { streams_ = true; }
+  // One reference will never be dropped: its slot was filled and nobody told. Closing all others is
+  // no end for the peer.
+  void LoseReference() {
+    --references_;
+    stays_open_ = true;
+  }
 
  private:
   void Arrives(const std::string& bytes);
@@ -75,6 +88,9 @@ class Socket : public std::enable_shared_from_this<Socket> {
   const bool tcp_;
   const std::size_t capacity_;
   std::uint32_t number_ = 0;
+  std::uint32_t address_ = 0;
+  bool streams_ = false;
+  bool stays_open_ = false;
   int references_ = 0;
   std::string inbound_;
   std::string outbound_;

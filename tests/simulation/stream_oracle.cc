@@ -105,6 +105,7 @@ void Subscriber::OnConnected(const test::SseEvent& event) {
   const std::string start = Field(event.data, "start").value_or("");
   if (connected_ || !id || !event.has_id) return Violation("a wrong start: " + event.data);
   connected_ = true;
+  socket_->set_streams();
   newest_ = *id;
   for (const std::uint32_t channel : options_.channels) coverage_.push_back({channel, *id, false});
   bool right = false;

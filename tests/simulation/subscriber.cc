@@ -60,7 +60,7 @@ void Subscriber::Act() {
 
 void Subscriber::Connect() {
   const int listener = options_.listeners[kernel_.rng().Below(options_.listeners.size())];
-  socket_ = kernel_.Connect(listener, options_.send_capacity);
+  socket_ = kernel_.Connect(listener, options_.send_capacity, options_.address);
   socket_->set_number(number_);
   head_.clear();
   in_body_ = chunked_ = connected_ = turned_away_ = had_event_ = half_closed_ = false;

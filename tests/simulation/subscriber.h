@@ -23,6 +23,7 @@ struct SubscriberOptions {
   std::vector<int> listeners;           // one is picked for each connection
   std::vector<std::uint32_t> channels;  // of its streams
   std::size_t send_capacity = 65'536;   // of its connections
+  std::uint32_t address = 0;            // it comes from
   bool http10 = false;
   bool odd = false;   // asks for other things, too
   bool slow = false;  // reads little at a time

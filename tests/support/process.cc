@@ -231,13 +231,15 @@ Result<std::unique_ptr<Process>> Process::Start(const ProcessOptions& options) {
   const pid_t pid = ::fork();
   if (pid < 0) return SystemError("fork", errno);
   if (pid == 0) {
-    RunChild({.fds = {stdin_child.get(), out_write.get(), err_write.get(), fail_write.get()},
-              .argv = argv_pointers.data(),
-              .envp = env_pointers.data(),
-              .max_files = options.max_files ? &max_files : nullptr,
-              .handed = handed.data(),
-              .handed_count = handed.size(),
-              .listen_pid = env.back().data() + kListenPid.size()});
+    RunChild(
+        {.fds = {stdin_child.get(), out_write.get(),
+                 options.stderr_fd >= 0 ? options.stderr_fd : err_write.get(), fail_write.get()},
+         .argv = argv_pointers.data(),
+         .envp = env_pointers.data(),
+         .max_files = options.max_files ? &max_files : nullptr,
+         .handed = handed.data(),
+         .handed_count = handed.size(),
+         .listen_pid = env.back().data() + kListenPid.size()});
   }
   fail_write.Reset();
   int exec_errno = 0;

@@ -52,6 +52,7 @@ struct ProcessOptions {
   bool pipe_stdin = false;                    // false: the child reads /dev/null
   std::optional<std::uint64_t> max_files;     // soft and hard RLIMIT_NOFILE of the child
   std::vector<HandedDescriptor> handed = {};  // stay open here as well
+  int stderr_fd = -1;  // the child's standard error goes here, and stderr_text() stays empty
 };
 
 class Process {

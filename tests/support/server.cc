@@ -37,6 +37,7 @@ Status Server::Launch() {
   child.argv.insert(child.argv.end(), options_.args.begin(), options_.args.end());
   child.env = options_.env;
   child.max_files = options_.max_files;
+  child.stderr_fd = options_.stderr_fd;
   process_.reset();  // the one before is gone before its ports are taken again
   const Deadline deadline = options_.ready_within;
   if (!port_.WaitUntilFree(deadline) || !admin_port_.WaitUntilFree(deadline)) {

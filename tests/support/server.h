@@ -25,6 +25,7 @@ struct ServerOptions {
   std::vector<std::string> args;  // after --listen, --publish-socket and --admin
   std::vector<std::pair<std::string, std::string>> env;
   std::optional<std::uint64_t> max_files;  // RLIMIT_NOFILE
+  int stderr_fd = -1;                      // where its log goes; log() is empty then
   std::chrono::milliseconds ready_within{20000};
 };
 

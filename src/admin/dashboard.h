@@ -1,0 +1,26 @@
+// The page at / of the admin listener: src/admin/dashboard.html, which the build puts into the
+// program.
+//
+// Threads: any; pure.
+// Invariants: the page names nothing outside itself but the stream of figures, and its policy lets
+// it load nothing else.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace ringcast {
+
+struct DashboardPage {
+  std::string html;
+  std::string policy;  // the value of Content-Security-Policy
+};
+
+// `nonce`: 64 random bits, fresh for each answer: only a script that bears it runs.
+DashboardPage MakeDashboard(std::uint64_t nonce);
+
+// The file as it is; made by the build.
+extern const std::string_view kDashboardHtml;
+
+}  // namespace ringcast
