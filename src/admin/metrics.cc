@@ -178,6 +178,9 @@ std::string MetricsText(const ServerView& view) {
   Latency(text, view);
   text.Counter("ringcast_ring_overflows_total", "Overflows of a completion queue; nothing is lost.",
                sum(&ShardStats::ring_overflows));
+  text.Counter("ringcast_log_lines_dropped_total",
+               "Lines of the log that could not be written to standard error.",
+               view.log_lines_dropped->Get());
   text.Head("ringcast_reloads_total", "counter", "Times the configuration was read again.");
   text.Value("ringcast_reloads_total", Label("result", "ok"), view.reloads->ok.Get());
   text.Value("ringcast_reloads_total", Label("result", "refused"), view.reloads->refused.Get());
@@ -187,9 +190,6 @@ std::string MetricsText(const ServerView& view) {
   text.Gauge("ringcast_config_last_reload_success_timestamp_seconds",
              "When a configuration was last put into force, in Unix time.",
              view.reloads->last_ok_unix_time.Get());
-  text.Counter("ringcast_log_lines_dropped_total",
-               "Lines of the log that could not be written to standard error.",
-               view.log_lines_dropped->Get());
   const Figures figures = ReadFigures(view, MonotonicNow(), WallClockNow());
   Shards(text, view, figures);
   Process(text, view, figures.process);

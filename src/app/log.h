@@ -5,9 +5,10 @@
 //
 // Threads: InstallLog and RemoveLog on the main thread while no other runs; SetLogLevel,
 // SetLogFormat and Log from any thread. Lines are written by a thread of the log's own
-// (log_writer.h). Invariants: Log never waits for whoever reads the log. A log that cannot be
-// written (a full disk, a pipe that nobody reads, a closed terminal) loses lines, counts them, and
-// never ends the program.
+// (log_writer.h).
+// Invariants: Log never waits for whoever reads the log. A log that cannot be written (a full disk,
+// a pipe that nobody reads, a closed terminal) loses lines, counts them, and never ends the
+// program.
 #pragma once
 
 #include "base/counter.h"

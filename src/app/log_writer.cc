@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
@@ -37,8 +36,8 @@ class LogWriter::Queue {
  public:
   Queue(int fd, LogFormat format, Counter& dropped) : fd_(fd), format_(format), dropped_(dropped) {}
 
-  void SetFormat(LogFormat format) { format_.store(format, std::memory_order_relaxed); }
   void Push(std::string_view line);
+  void SetFormat(LogFormat format);
   // Until closed.
   void Run();
   // Returns whether Run has come to its end.
@@ -52,11 +51,11 @@ class LogWriter::Queue {
   bool LateToClose();
 
   const int fd_;
-  std::atomic<LogFormat> format_;  // relaxed: nothing else hangs on it
 
   std::mutex mutex_;
   std::condition_variable changed_;
   std::condition_variable ended_;
+  LogFormat format_;
   Counter& dropped_;               // added to under the lock, which makes it one owner
   std::string waiting_;            // whole lines
   std::uint64_t lost_behind_ = 0;  // lines that found no room behind them
@@ -83,6 +82,11 @@ void LogWriter::Queue::Push(std::string_view line) {
   }
   waiting_ += line;
   changed_.notify_one();
+}
+
+void LogWriter::Queue::SetFormat(LogFormat format) {
+  const std::lock_guard lock(mutex_);
+  format_ = format;
 }
 
 void LogWriter::Queue::Run() {
@@ -133,8 +137,11 @@ void LogWriter::Queue::WriteLines(std::string_view lines) {
 
 void LogWriter::Queue::TellLost() {
   if (untold_ == 0) return;
+  std::unique_lock lock(mutex_);
+  const LogFormat format = format_;
+  lock.unlock();
   std::string line;
-  AppendLogLine(format_.load(std::memory_order_relaxed), LogLevel::kWarning, WallClockNow(),
+  AppendLogLine(format, LogLevel::kWarning, WallClockNow(),
                 "lines of this log were lost count=" + std::to_string(untold_) + " reason=\"" +
                     (error_ == 0 ? "they were not taken in time" : ::strerrordesc_np(error_)) +
                     "\"",
@@ -205,8 +212,8 @@ LogWriter::~LogWriter() {
   }
 }
 
-void LogWriter::SetFormat(LogFormat format) { queue_->SetFormat(format); }
-
 void LogWriter::Push(std::string_view line) { queue_->Push(line); }
+
+void LogWriter::SetFormat(LogFormat format) { queue_->SetFormat(format); }
 
 }  // namespace ringcast

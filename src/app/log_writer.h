@@ -35,10 +35,10 @@ class LogWriter {
   LogWriter(const LogWriter&) = delete;
   LogWriter& operator=(const LogWriter&) = delete;
 
-  // Of the line that tells of lost ones. Any thread.
-  void SetFormat(LogFormat format);
   // One line, with its newline.
   void Push(std::string_view line);
+  // Of the line that tells of lost ones; from the next on.
+  void SetFormat(LogFormat format);
 
  private:
   class Queue;

@@ -99,8 +99,8 @@ bool Sequencer<RingT>::Tick(Nanos at_most) {
   CheckDeadlines();
   if (reports_.wanted()) WorkReport();
   UpdateStats();
-  if (more || report_walk_.under_way() ||
-      (told_all_ && (settling_ || !ready_.empty() || directory_.HasMoreToForget()))) {
+  const bool work_left = settling_ || !ready_.empty() || directory_.HasMoreToForget();
+  if (more || report_walk_.under_way() || (told_all_ && work_left)) {
     ring_.Submit(/*run_deferred=*/true);
   } else {
     Wait(at_most);

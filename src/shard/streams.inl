@@ -153,8 +153,8 @@ void Shard<RingT>::StartStream(std::uint32_t slot) {
   connection.last_send_tick = tick_;
   connection.last_event_tick = tick_;
   connection.lifetime_tick = 0;
-  // One that starts while the shard drains ends at once.
   const Millis lifetime = LifetimeOf(slot);
+  // One that starts while the shard drains ends at once.
   if (lifetime.count() > 0 && !draining_) {
     connection.lifetime_tick =
         tick_ + static_cast<std::uint32_t>(rng_.Jittered(TicksOf(lifetime), 0.1));

@@ -13,11 +13,13 @@ void Simulation::Busy() {
   for (int i = 0; i < reloads; ++i) {
     RunFor(scenario_.busy / (reloads + 1));
     RunUntil([this] { return Settled(); }, Millis(5000), "settings are not taken up");
+    if (kernel_.violated()) return;
     PostOtherSettings();
   }
   RunFor(scenario_.busy / (reloads + 1));
   if (reloads == 0) return;
   RunUntil([this] { return Settled(); }, Millis(5000), "settings are not taken up");
+  if (kernel_.violated()) return;
   for (const auto& parts : shards_) {
     parts->shared.settings.Post(std::make_unique<const ShardSettings>(parts->options));
   }
