@@ -91,8 +91,9 @@ int RunServe(const ServeOptions& options) {
   ServiceManager service;
   Result<HandedSockets> handed = TakeHandedSockets();
   if (!handed) {
-    Log(LogLevel::kError, handed.error().message);
-    return EX_CONFIG;
+    const Finding refused = ExplainHandover(handed.error().message);
+    Log(LogLevel::kError, refused.Sentence());
+    return refused.exit_code;
   }
   const std::string ready = Listening(options, *handed);
   Server server(options, std::move(*handed));
