@@ -156,6 +156,15 @@ std::string MetricsText(const ServerView& view) {
   Latency(text, view);
   text.Counter("ringcast_ring_overflows_total", "Overflows of a completion queue; nothing is lost.",
                sum(&ShardStats::ring_overflows));
+  text.Head("ringcast_reloads_total", "counter", "Times the configuration was read again.");
+  text.Value("ringcast_reloads_total", Label("result", "ok"), view.reloads->ok.Get());
+  text.Value("ringcast_reloads_total", Label("result", "refused"), view.reloads->refused.Get());
+  text.Gauge("ringcast_config_last_reload_successful",
+             "Whether the configuration was right when it was read last.",
+             view.reloads->last_was_ok.Get());
+  text.Gauge("ringcast_config_last_reload_success_timestamp_seconds",
+             "When a configuration was last put into force, in Unix time.",
+             view.reloads->last_ok_unix_time.Get());
   text.Gauge("process_resident_memory_bytes", "Resident memory of the process.", ResidentBytes());
   return text.Take();
 }

@@ -7,8 +7,9 @@
 #include <atomic>
 #include <vector>
 
+#include "admin/reload_stats.h"
 #include "base/time.h"
-#include "config/options.h"
+#include "config/options_in_force.h"
 #include "sequencer/sequencer_options.h"
 #include "sequencer/shard_port.h"
 #include "shard/shard_options.h"
@@ -17,7 +18,8 @@
 namespace ringcast {
 
 struct ServerView {
-  const ServeOptions* options = nullptr;
+  const OptionsInForce* options = nullptr;
+  const ReloadStats* reloads = nullptr;
   std::vector<const ShardPublic*> shards;
   const SequencerStats* sequencer = nullptr;
   ReportBox* reports = nullptr;

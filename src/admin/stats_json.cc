@@ -5,6 +5,7 @@
 
 #include "admin/metrics.h"
 #include "base/version.h"
+#include "config/option_table.h"
 #include "uring/clock.h"
 
 namespace ringcast {
@@ -31,7 +32,7 @@ void Shards(Writer& out, const ServerView& view) {
     const ShardStats& stats = shard->stats;
     out.StartObject();
     Field(out, "connections", stats.connections.Get());
-    Field(out, "capacity", shard->capacity);
+    Field(out, "capacity", shard->capacity.Get());
     Field(out, "streams", stats.streams.Get());
     Field(out, "accepted", stats.accepted.Get());
     Field(out, "passed_on", stats.passed_on.Get());
@@ -43,6 +44,14 @@ void Shards(Writer& out, const ServerView& view) {
     out.EndObject();
   }
   out.EndArray();
+}
+
+// Those in force, each as a user would write it; lists separated by commas.
+void Options(Writer& out, const ServeOptions& options) {
+  Key(out, "options");
+  out.StartObject();
+  for (const OptionSpec& spec : OptionTable()) Field(out, spec.name, spec.text(options));
+  out.EndObject();
 }
 
 }  // namespace
@@ -124,6 +133,7 @@ std::string StatsJson(const ServerView& view, const ReportBox::Report& report) {
   }
   out.EndArray();
   Shards(out, view);
+  Options(out, view.options->Get());
   out.EndObject();
   return {buffer.GetString(), buffer.GetSize()};
 }

@@ -44,6 +44,12 @@ class DescriptorSink final : public spdlog::sinks::base_sink<std::mutex> {
  public:
   DescriptorSink(int fd, LogFormat format) : fd_(fd), format_(format) {}
 
+  void SetFormat(LogFormat format) {
+    const std::lock_guard lock(mutex_);
+    format_ = format;
+  }
+  int fd() const { return fd_; }
+
  protected:
   void sink_it_(const spdlog::details::log_msg& message) override {
     const auto since_epoch = std::chrono::duration_cast<Millis>(message.time.time_since_epoch());
@@ -63,12 +69,13 @@ class DescriptorSink final : public spdlog::sinks::base_sink<std::mutex> {
 
  private:
   const int fd_;
-  const LogFormat format_;
+  LogFormat format_;
   std::string line_;  // kept for its memory
 };
 
 // Plain: changed only while the main thread is alone.
 std::unique_ptr<spdlog::logger> installed_logger;
+std::shared_ptr<DescriptorSink> installed_sink;
 
 void WriteToLogger(LogLevel level, std::string_view message) {
   installed_logger->log(ToSpdlog(level), spdlog::string_view_t(message.data(), message.size()));
@@ -78,8 +85,8 @@ void WriteToLogger(LogLevel level, std::string_view message) {
 
 void InstallLog(LogLevel level, LogFormat format, int fd) {
   const LogFormat resolved = ResolveLogFormat(format, fd, std::getenv("JOURNAL_STREAM"));
-  installed_logger =
-      std::make_unique<spdlog::logger>("ringcast", std::make_shared<DescriptorSink>(fd, resolved));
+  installed_sink = std::make_shared<DescriptorSink>(fd, resolved);
+  installed_logger = std::make_unique<spdlog::logger>("ringcast", installed_sink);
   installed_logger->set_level(ToSpdlog(level));
   SetLogSink(WriteToLogger);
 }
@@ -87,10 +94,17 @@ void InstallLog(LogLevel level, LogFormat format, int fd) {
 void RemoveLog() {
   SetLogSink(nullptr);
   installed_logger.reset();
+  installed_sink.reset();
 }
 
 void SetLogLevel(LogLevel level) {
   if (installed_logger != nullptr) installed_logger->set_level(ToSpdlog(level));
+}
+
+void SetLogFormat(LogFormat format) {
+  if (installed_sink == nullptr) return;
+  installed_sink->SetFormat(
+      ResolveLogFormat(format, installed_sink->fd(), std::getenv("JOURNAL_STREAM")));
 }
 
 LogFormat ResolveLogFormat(LogFormat format, int fd, const char* journal_stream) {

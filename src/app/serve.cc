@@ -11,13 +11,12 @@
 #include <variant>
 
 #include "app/handed_sockets.h"
-#include "app/log.h"
+#include "app/reload.h"
 #include "app/server.h"
 #include "app/service_manager.h"
 #include "app/supervision.h"
 #include "base/log_sink.h"
 #include "base/version.h"
-#include "config/options_loader.h"
 #include "uring/clock.h"
 #include "uring/process.h"
 
@@ -60,26 +59,6 @@ Millis LongestDrain(const ServeOptions& options) {
   return options.drain_timeout + options.stall_timeout + kMoments;
 }
 
-// Reads the configuration again. The log level is applied at once; for anything else a restart is
-// needed, and said. A configuration with an error changes nothing.
-void Reload(ServeOptions& running) {
-  const LoadedOptions loaded = LoadServeOptions(running.sources);
-  if (!loaded.ok()) {
-    Log(LogLevel::kError, "reload refused, nothing has changed: " + loaded.ErrorText());
-    return;
-  }
-  ServeOptions fresh = loaded.options;
-  if (fresh.log_level != running.log_level) {
-    SetLogLevel(fresh.log_level);
-    running.log_level = fresh.log_level;
-  }
-  if (fresh == running) {
-    Log(LogLevel::kInfo, "reloaded");
-  } else {
-    Log(LogLevel::kWarning, "reloaded the log level; the other changes need a restart");
-  }
-}
-
 // Gives memory that was freed in small pieces back to the system, now and then.
 constexpr Millis kTrimEvery{30'000};
 
@@ -106,7 +85,6 @@ int RunServe(const ServeOptions& options) {
   Supervision supervision(service, server, MonotonicNow());
   service.Ready();
 
-  ServeOptions running = options;
   bool draining = false;
   Millis since_trim{0};
   while (!server.done()) {
@@ -124,9 +102,13 @@ int RunServe(const ServeOptions& options) {
       continue;
     }
     if (*signal == SIGHUP) {
-      service.Reloading();
-      Reload(running);
-      service.Ready();
+      if (draining) {
+        Log(LogLevel::kInfo, "reload left out: the server is ending");
+      } else {
+        service.Reloading();
+        Reload(server);
+        service.Ready();
+      }
       continue;
     }
     if (draining) {
@@ -135,7 +117,7 @@ int RunServe(const ServeOptions& options) {
     }
     Log(LogLevel::kInfo, "draining");
     draining = true;
-    service.Stopping(LongestDrain(running));
+    service.Stopping(LongestDrain(server.options()));
     supervision.NoteDraining(MonotonicNow());
     server.Drain();
   }

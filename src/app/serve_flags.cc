@@ -45,6 +45,10 @@ ServeFlags::ServeFlags(CLI::App& command)
     flags_.emplace_back(&spec, flag);
   }
   command.footer(
+      "SIGHUP reads the configuration again and applies all of it, without losing a\n"
+      "connection, but for " +
+      RestartOnlyNames() +
+      ".\n\n"
       "TIME is 500ms, 10s, 2m, 1h30m, or off where that is said; SIZE is 512, 64KiB\n"
       "or 1MiB. Each option is also a key of the file (heartbeat = \"15s\") and a\n"
       "variable (RINGCAST_HEARTBEAT=15s; several values separated by commas). A flag\n"

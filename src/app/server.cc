@@ -4,14 +4,14 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "admin/admin_server.h"
+#include "app/run_settings.h"
 #include "base/log_sink.h"
 #include "config/default_paths.h"
 #include "config/shard_plan.h"
-#include "config/usable_memory.h"
-#include "doctor/account_checks.h"
 #include "doctor/io_uring_checks.h"
 #include "doctor/limit_checks.h"
 #include "doctor/listener_checks.h"
@@ -61,9 +61,11 @@ Server::Server(const ServeOptions& options, HandedSockets handed)
       handed_(std::move(handed)),
       scheme_(WallClockNow(), RandomBits()),
       hash_key_{RandomBits(), RandomBits()},
-      addresses_({.connections = options.max_connections_per_ip,
-                  .per_second = options.connection_rate_per_ip,
-                  .burst = options.connection_burst_per_ip}) {}
+      addresses_(AddressLimitsOf(options)),
+      options_in_force_(options) {
+  reloads_.last_was_ok.Set(1);
+  reloads_.last_ok_unix_time.Set(static_cast<std::uint64_t>(WallClockNow() / 1000));
+}
 
 Server::~Server() { Stop(); }
 
@@ -75,42 +77,33 @@ Started Server::PlanShards() {
   if (!plan) return Refused(ExplainPlan(ground, plan.error().message));
   shard_count_ = plan->shards;
   sequencer_options_.doorbell_rest = DoorbellPacer::RestFor(shard_count_, ground.cores);
+  // What a reload goes by when it no longer says how many.
+  ServeOptions automatic = options_;
+  automatic.shards = shard_count_;
+  automatic.max_connections = 0;
+  const Result<ShardPlan> unasked = ringcast::PlanShards(automatic, ground);
+  automatic_connections_ = unasked ? unasked->connections : plan->connections;
   for (unsigned i = 0; i < shard_count_; ++i) {
     ShardOptions shard;
+    static_cast<ShardSettings&>(shard) =
+        ShardSettingsOf(options_, plan->Capacity(i), plan->connections);
     shard.number = i;
-    shard.capacity = plan->Capacity(i);
-    shard.max_connections = plan->connections;
     shard.accept_backlog = ground.backlog;
     shard.direct_slots = plan->DirectSlots(i);
     shard.scheme = scheme_;
     shard.hash_key = hash_key_;
     shard.seed = RandomBits();
-    shard.max_channels_per_stream = options_.max_channels_per_stream;
-    shard.max_subscribers_per_channel = options_.max_subscribers_per_channel;
-    shard.heartbeat = options_.heartbeat;
-    shard.idle_timeout = options_.idle_timeout;
-    shard.max_lifetime = options_.max_lifetime;
-    shard.stall_timeout = options_.stall_timeout;
-    shard.header_timeout = options_.header_timeout;
-    shard.retry = options_.retry;
-    shard.drain_timeout = options_.drain_timeout;
-    shard.origins = OriginPolicy(options_.allow_origin);
-    shard.trusted_proxies = TrustedProxies(options_.trusted_proxy);
     shard_options_.push_back(std::move(shard));
     lanes_.push_back(std::make_unique<ShardLanes>(budget::kLaneEntries));
     shards_.push_back(std::make_unique<ShardPublic>());
     shards_.back()->number = static_cast<std::uint16_t>(i);
-    shards_.back()->capacity = shard_options_.back().capacity;
+    shards_.back()->capacity.Set(shard_options_.back().capacity);
   }
   return Done{};
 }
 
 Started Server::OpenHttpListeners() {
-  // A peer that acknowledges nothing is gone when two heartbeats have had no answer. The kernel
-  // counts a peer that answers but has no room (a closed window) in the same way; that one is
-  // judged by the stall timeout, which must come first.
-  const Millis silence = options_.heartbeat.count() > 0 ? options_.heartbeat * 2 : Millis{30'000};
-  const Millis user_timeout = std::max(silence, options_.stall_timeout * 2);
+  const Millis user_timeout = UserTimeoutOf(options_);
   listeners_.resize(shard_count_);
   if (!handed_.http.empty()) return UseHandedListeners(user_timeout);
   for (const ListenAddress& address : options_.listen) {
@@ -207,33 +200,24 @@ Started Server::OpenListeners() {
   return Done{};
 }
 
-Started Server::ResolvePublishers() {
+Started Server::PlanSequencer() {
+  auto settings = SequencerSettingsOf(options_);
+  if (const auto* missing = std::get_if<std::vector<Finding>>(&settings)) {
+    StartError error = Refused(missing->front());
+    for (const Finding& one : std::span(*missing).subspan(1))
+      error.message += "; " + one.Sentence();
+    return error;
+  }
+  static_cast<SequencerSettings&>(sequencer_options_) =
+      std::move(std::get<SequencerSettings>(settings));
   sequencer_options_.publish_listener = publish_listener_.get();
   sequencer_options_.scheme = scheme_;
   sequencer_options_.hash_key = hash_key_;
-  sequencer_options_.history_events =
-      static_cast<std::uint32_t>(std::min<std::uint64_t>(options_.history_events, UINT32_MAX));
-  sequencer_options_.history_bytes = options_.history_bytes;
-  sequencer_options_.history_ttl = options_.history_ttl;
-  sequencer_options_.history_memory = HistoryMemory(options_, UsableMemory());
-  sequencer_options_.max_event_bytes = options_.max_event_size;
-  sequencer_options_.max_batch_bytes = options_.max_batch_size;
-  sequencer_options_.max_batch_events = options_.max_batch_events;
-  sequencer_options_.max_publishers = options_.max_publishers;
-  sequencer_options_.stall_timeout = options_.stall_timeout;
-  PublishAccounts accounts = ResolveAccounts(options_);
-  if (!accounts.missing.empty()) return Refused(accounts.missing.front());
-  sequencer_options_.users = std::move(accounts.users);
-  sequencer_options_.groups = std::move(accounts.groups);
-  // With a list, the daemon's own user may publish as well: it owns the socket.
-  if (!sequencer_options_.users.empty() || !sequencer_options_.groups.empty()) {
-    sequencer_options_.users.push_back(::geteuid());
-  }
   return Done{};
 }
 
 Started Server::Start() {
-  for (auto step : {&Server::PlanShards, &Server::OpenListeners, &Server::ResolvePublishers}) {
+  for (auto step : {&Server::PlanShards, &Server::OpenListeners, &Server::PlanSequencer}) {
     const Started result = (this->*step)();
     if (std::holds_alternative<StartError>(result)) return result;
   }
@@ -310,7 +294,7 @@ void Server::RunSequencer(std::latch& rings, std::latch& accepting) {
     ports.push_back({&lanes_[i]->down, &lanes_[i]->up, shards_[i]->ring, kShardDoorbell});
   }
   Sequencer<Ring> sequencer(sequencer_options_, **ring, std::move(ports), sequencer_stats_,
-                            reports_, stop_sequencer_);
+                            reports_, stop_sequencer_, sequencer_settings_);
   accepting.arrive_and_wait();
   if (!failed_.load()) sequencer.Run();
 }
@@ -322,7 +306,8 @@ void Server::RunAdmin(std::latch& rings, std::latch& accepting) {
   rings.arrive_and_wait();
   if (failed_.load()) return accepting.arrive_and_wait();
   ServerView view;
-  view.options = &options_;
+  view.options = &options_in_force_;
+  view.reloads = &reloads_;
   for (const auto& shard : shards_) view.shards.push_back(shard.get());
   view.sequencer = &sequencer_stats_;
   view.reports = &reports_;

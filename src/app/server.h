@@ -15,10 +15,12 @@
 #include <variant>
 #include <vector>
 
+#include "admin/reload_stats.h"
 #include "app/handed_sockets.h"
+#include "base/mailbox.h"
 #include "base/pulse.h"
 #include "base/result.h"
-#include "config/options.h"
+#include "config/options_in_force.h"
 #include "hub/address_limits.h"
 #include "sequencer/sequencer_options.h"
 #include "sequencer/shard_port.h"
@@ -43,6 +45,18 @@ class Server {
 
   // Binds, starts the threads and returns when every shard accepts.
   std::variant<Done, StartError> Start();
+
+  // Makes every thread run with these options, and returns when they do. Errors: what is wrong with
+  // them; then nothing has changed. REQUIRES: started, not draining; of options that are not
+  // reloadable they hold what the server was started with, and FitsConnections().
+  std::vector<std::string> Apply(const ServeOptions& options);
+  // Whether the tables made at start hold as many connections as these options ask for.
+  bool FitsConnections(const ServeOptions& options) const {
+    return ConnectionsOf(options) <= MostConnections();
+  }
+  std::uint64_t MostConnections() const;
+  ServeOptions options() const { return options_in_force_.Get(); }
+  ReloadStats& reloads() { return reloads_; }
 
   // The threads that should never stand still, once started.
   struct WatchedThread {
@@ -73,15 +87,19 @@ class Server {
   std::variant<Done, StartError> OpenHttpListeners();
   std::variant<Done, StartError> UseHandedListeners(Millis user_timeout);
   std::variant<Done, StartError> PlanShards();
-  std::variant<Done, StartError> ResolvePublishers();
+  std::variant<Done, StartError> PlanSequencer();
+  std::uint64_t ConnectionsOf(const ServeOptions& options) const;
+  void RingDoorbells();
+  std::vector<std::string> AwaitSettled() const;
   void RunShard(unsigned number, std::latch& rings, std::latch& accepting);
   void RunSequencer(std::latch& rings, std::latch& accepting);
   void RunAdmin(std::latch& rings, std::latch& accepting);
   void Fail(StartError error);
 
-  const ServeOptions options_;
+  const ServeOptions options_;  // at start
   HandedSockets handed_;
   unsigned shard_count_ = 0;
+  std::uint64_t automatic_connections_ = 0;  // when max-connections says nothing
   struct Listener {
     UniqueFd fd;
     bool has_addresses;
@@ -103,6 +121,9 @@ class Server {
   ReportBox reports_;
   RingHandle sequencer_ring_;
   AddressLimits addresses_;
+  Mailbox<SequencerSettings> sequencer_settings_;
+  OptionsInForce options_in_force_;
+  ReloadStats reloads_;
   RunControl control_;
   StopFlags stop_sequencer_;
   std::atomic<bool> stop_admin_{false};

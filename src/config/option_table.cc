@@ -6,12 +6,14 @@
 
 #include "config/nearest.h"
 #include "config/option_parsers.h"
+#include "config/option_texts.h"
 #include "hub/budget.h"
 
 namespace ringcast {
 namespace {
 
 using namespace option_parsers;  // NOLINT: the table below is made of them
+using namespace option_texts;    // NOLINT: and of these
 
 using std::chrono_literals::operator""h;
 using std::chrono_literals::operator""min;
@@ -52,126 +54,161 @@ constexpr std::string_view kHistory = "History of each channel";
 constexpr std::string_view kConnections = "Connections";
 constexpr std::string_view kLog = "Log";
 
+// Whether SIGHUP applies an option.
+constexpr bool kAtStart = false;
+constexpr bool kAtAnyTime = true;
+
 constexpr std::array kTable{
     OptionSpec{"listen", kListeners, "[proxy:]ADDR:PORT|unix:PATH", "127.0.0.1:8080",
                "Where subscribers connect; may be given several times; proxy: in front if a proxy "
                "connects that sends the PROXY protocol",
-               K::kAddress, ParseListen, Clear<&O::listen>},
+               K::kAddress, ParseListen, Clear<&O::listen>, ListText<&O::listen>, Copy<&O::listen>,
+               kAtStart},
     OptionSpec{"admin", kListeners, "ADDR:PORT|unix:PATH", "127.0.0.1:9180",
                "Where /metrics, /stats.json, /livez and /readyz are served; keep it private",
-               K::kAddress, ParseAdmin, nullptr},
+               K::kAddress, ParseAdmin, nullptr, Text<&O::admin>, Copy<&O::admin>, kAtStart},
     OptionSpec{
         "allow-origin", kListeners, "ORIGIN", "",
         "Web origin whose pages may read the streams (CORS), or *; may be given several times",
-        K::kOrigin, ParseAllowOrigin, Clear<&O::allow_origin>},
+        K::kOrigin, ParseAllowOrigin, Clear<&O::allow_origin>, ListText<&O::allow_origin>,
+        Copy<&O::allow_origin>, kAtAnyTime},
     OptionSpec{"trusted-proxy", kListeners, "ADDR|NETWORK|unix", "",
                "Proxy whose X-Forwarded-For tells the client's address, by address or network, or "
                "unix for all on UNIX sockets; may be given several times",
-               K::kNetwork, ParseTrustedProxy, Clear<&O::trusted_proxy>},
+               K::kNetwork, ParseTrustedProxy, Clear<&O::trusted_proxy>,
+               ListText<&O::trusted_proxy>, Copy<&O::trusted_proxy>, kAtAnyTime},
 
     OptionSpec{"publish-socket", kPublishing, "PATH", "", "UNIX socket that publishers connect to",
-               K::kPath, ParsePublishSocket, nullptr},
+               K::kPath, ParsePublishSocket, nullptr, Text<&O::publish_socket>,
+               Copy<&O::publish_socket>, kAtStart},
     OptionSpec{"publish-mode", kPublishing, "MODE", "0660",
-               "File mode of the publish socket, in octal", K::kMode, ParsePublishMode, nullptr},
+               "File mode of the publish socket, in octal", K::kMode, ParsePublishMode, nullptr,
+               ModeText<&O::publish_mode>, Copy<&O::publish_mode>, kAtAnyTime},
     OptionSpec{
         "publish-users", kPublishing, "USER", "",
         "User, by name or id, who may publish besides the daemon's own; may be given several "
         "times; with no user and no group the file mode alone decides",
-        K::kAccount, ParseAccountInto<&O::publish_users>, Clear<&O::publish_users>},
+        K::kAccount, ParseAccountInto<&O::publish_users>, Clear<&O::publish_users>,
+        ListText<&O::publish_users>, Copy<&O::publish_users>, kAtAnyTime},
     OptionSpec{"publish-groups", kPublishing, "GROUP", "",
                "Group, by name or id, whose members may publish; may be given several times",
-               K::kAccount, ParseAccountInto<&O::publish_groups>, Clear<&O::publish_groups>},
+               K::kAccount, ParseAccountInto<&O::publish_groups>, Clear<&O::publish_groups>,
+               ListText<&O::publish_groups>, Copy<&O::publish_groups>, kAtAnyTime},
     OptionSpec{"max-event-size", kPublishing, "SIZE", "1MiB",
                "Largest data of one event; larger ones are refused", K::kSize,
-               ParseSizeInto<&O::max_event_size, 1, kMaxEventSize>, nullptr},
+               ParseSizeInto<&O::max_event_size, 1, kMaxEventSize>, nullptr,
+               SizeText<&O::max_event_size>, Copy<&O::max_event_size>, kAtAnyTime},
     OptionSpec{"max-batch-size", kPublishing, "SIZE", "16MiB",
                "Largest request with many events (NDJSON); larger ones are refused whole", K::kSize,
-               ParseSizeInto<&O::max_batch_size, kKiB, kGiB>, nullptr},
+               ParseSizeInto<&O::max_batch_size, kKiB, kGiB>, nullptr, SizeText<&O::max_batch_size>,
+               Copy<&O::max_batch_size>, kAtAnyTime},
     OptionSpec{"max-batch-events", kPublishing, "N", "100000",
                "Most lines of such a request; longer ones are refused whole", K::kCount,
-               ParseCountInto<&O::max_batch_events, 1, kMaxBatchEvents, Zero::kRefused>, nullptr},
+               ParseCountInto<&O::max_batch_events, 1, kMaxBatchEvents, Zero::kRefused>, nullptr,
+               CountText<&O::max_batch_events, Zero::kRefused>, Copy<&O::max_batch_events>,
+               kAtAnyTime},
     OptionSpec{"max-publishers", kPublishing, "N", "256", "Most publishers connected at a time",
                K::kCount, ParseCountInto<&O::max_publishers, 1, kMaxPublishers, Zero::kRefused>,
-               nullptr},
+               nullptr, CountText<&O::max_publishers, Zero::kRefused>, Copy<&O::max_publishers>,
+               kAtAnyTime},
 
     OptionSpec{"shards", kCapacity, "N", "auto",
                "Threads that hold connections; auto: one per core this process may use", K::kCount,
-               ParseCountInto<&O::shards, 1, kMaxShards, Zero::kAuto>, nullptr},
+               ParseCountInto<&O::shards, 1, kMaxShards, Zero::kAuto>, nullptr,
+               CountText<&O::shards, Zero::kAuto>, Copy<&O::shards>, kAtStart},
     OptionSpec{"pin-shards", kCapacity, "", "false", "Bind each shard's thread to one core",
-               K::kSwitch, ParsePinShards, nullptr},
+               K::kSwitch, ParsePinShards, nullptr, Text<&O::pin_shards>, Copy<&O::pin_shards>,
+               kAtStart},
     OptionSpec{"max-connections", kCapacity, "N", "auto",
                "Most subscribers at a time; auto: what memory and limits allow", K::kCount,
-               ParseCountInto<&O::max_connections, 1, kMaxConnections, Zero::kAuto>, nullptr},
+               ParseCountInto<&O::max_connections, 1, kMaxConnections, Zero::kAuto>, nullptr,
+               CountText<&O::max_connections, Zero::kAuto>, Copy<&O::max_connections>, kAtAnyTime},
     OptionSpec{"max-connections-per-ip", kCapacity, "N", "off",
                "Most subscribers at a time from one address; behind a proxy see --trusted-proxy",
                K::kCount,
-               ParseCountInto<&O::max_connections_per_ip, 1, kMaxConnections, Zero::kOff>, nullptr},
-    OptionSpec{
-        "connection-rate-per-ip", kCapacity, "N", "off",
-        "Most connections a second from one address; behind a proxy see --trusted-proxy", K::kCount,
-        ParseCountInto<&O::connection_rate_per_ip, 1, kMaxConnectionRate, Zero::kOff>, nullptr},
+               ParseCountInto<&O::max_connections_per_ip, 1, kMaxConnections, Zero::kOff>, nullptr,
+               CountText<&O::max_connections_per_ip, Zero::kOff>, Copy<&O::max_connections_per_ip>,
+               kAtAnyTime},
+    OptionSpec{"connection-rate-per-ip", kCapacity, "N", "off",
+               "Most connections a second from one address; behind a proxy see --trusted-proxy",
+               K::kCount,
+               ParseCountInto<&O::connection_rate_per_ip, 1, kMaxConnectionRate, Zero::kOff>,
+               nullptr, CountText<&O::connection_rate_per_ip, Zero::kOff>,
+               Copy<&O::connection_rate_per_ip>, kAtAnyTime},
     OptionSpec{"connection-burst-per-ip", kCapacity, "N", "auto",
                "Most connections at once from one address while its rate is limited; auto: as many "
                "as the rate allows in a second",
                K::kCount,
                ParseCountInto<&O::connection_burst_per_ip, 1, kMaxConnectionRate, Zero::kAuto>,
-               nullptr},
+               nullptr, CountText<&O::connection_burst_per_ip, Zero::kAuto>,
+               Copy<&O::connection_burst_per_ip>, kAtAnyTime},
     OptionSpec{"max-channels-per-stream", kCapacity, "N", "64", "Most channels of one stream",
                K::kCount,
                ParseCountInto<&O::max_channels_per_stream, 1, budget::kMaxChannelsPerStream,
                               Zero::kRefused>,
-               nullptr},
+               nullptr, CountText<&O::max_channels_per_stream, Zero::kRefused>,
+               Copy<&O::max_channels_per_stream>, kAtAnyTime},
     OptionSpec{"max-subscribers-per-channel", kCapacity, "N", "off",
                "Most subscribers of one channel at a time", K::kCount,
                ParseCountInto<&O::max_subscribers_per_channel, 1, kMaxConnections, Zero::kOff>,
-               nullptr},
+               nullptr, CountText<&O::max_subscribers_per_channel, Zero::kOff>,
+               Copy<&O::max_subscribers_per_channel>, kAtAnyTime},
 
     OptionSpec{"history-events", kHistory, "N", "1000",
                "Most events kept for clients that resume; off: none", K::kCount,
-               ParseCountInto<&O::history_events, 1, kMaxHistoryEvents, Zero::kOff>, nullptr},
+               ParseCountInto<&O::history_events, 1, kMaxHistoryEvents, Zero::kOff>, nullptr,
+               CountText<&O::history_events, Zero::kOff>, Copy<&O::history_events>, kAtAnyTime},
     OptionSpec{"history-bytes", kHistory, "SIZE", "1MiB", "Most bytes kept for clients that resume",
-               K::kSize, ParseSizeInto<&O::history_bytes, kKiB, 16 * kGiB>, nullptr},
+               K::kSize, ParseSizeInto<&O::history_bytes, kKiB, 16 * kGiB>, nullptr,
+               SizeText<&O::history_bytes>, Copy<&O::history_bytes>, kAtAnyTime},
     OptionSpec{"history-ttl", kHistory, "TIME", "5m",
                "Oldest event kept; off: only number and bytes decide", K::kDuration,
-               ParseDurationInto<&O::history_ttl, Ms(100ms), Ms(kLongest), Zero::kOff>, nullptr},
+               ParseDurationInto<&O::history_ttl, Ms(100ms), Ms(kLongest), Zero::kOff>, nullptr,
+               Text<&O::history_ttl>, Copy<&O::history_ttl>, kAtAnyTime},
     OptionSpec{
         "history-memory", kHistory, "SIZE", "auto",
         "Most memory of all channels' histories together, beyond which the oldest events go; "
         "auto: a quarter of the machine's or of the control group's",
         K::kSize, ParseMemoryInto<&O::history_memory, kMinHistoryMemory, kMaxHistoryMemory>,
-        nullptr},
+        nullptr, MemoryText<&O::history_memory>, Copy<&O::history_memory>, kAtAnyTime},
 
     OptionSpec{"heartbeat", kConnections, "TIME", "15s",
                "Comment sent on a stream that was quiet this long, so that proxies keep it open",
                K::kDuration, ParseDurationInto<&O::heartbeat, Ms(100ms), Ms(1h), Zero::kOff>,
-               nullptr},
+               nullptr, Text<&O::heartbeat>, Copy<&O::heartbeat>, kAtAnyTime},
     OptionSpec{"idle-timeout", kConnections, "TIME", "1h",
                "Close a stream that had no event for this long", K::kDuration,
-               ParseDurationInto<&O::idle_timeout, Ms(100ms), Ms(kLongest), Zero::kOff>, nullptr},
+               ParseDurationInto<&O::idle_timeout, Ms(100ms), Ms(kLongest), Zero::kOff>, nullptr,
+               Text<&O::idle_timeout>, Copy<&O::idle_timeout>, kAtAnyTime},
     OptionSpec{"max-lifetime", kConnections, "TIME", "off",
                "Close a stream this long after it began, each a little earlier or later",
                K::kDuration,
-               ParseDurationInto<&O::max_lifetime, Ms(100ms), Ms(kLongest), Zero::kOff>, nullptr},
+               ParseDurationInto<&O::max_lifetime, Ms(100ms), Ms(kLongest), Zero::kOff>, nullptr,
+               Text<&O::max_lifetime>, Copy<&O::max_lifetime>, kAtAnyTime},
     OptionSpec{"stall-timeout", kConnections, "TIME", "10s",
                "Drop a client that has taken nothing for this long while events wait", K::kDuration,
-               ParseDurationInto<&O::stall_timeout, Ms(100ms), Ms(1h), Zero::kRefused>, nullptr},
+               ParseDurationInto<&O::stall_timeout, Ms(100ms), Ms(1h), Zero::kRefused>, nullptr,
+               Text<&O::stall_timeout>, Copy<&O::stall_timeout>, kAtAnyTime},
     OptionSpec{"header-timeout", kConnections, "TIME", "10s",
                "Time a client has to send its whole request", K::kDuration,
-               ParseDurationInto<&O::header_timeout, Ms(100ms), Ms(10min), Zero::kRefused>,
-               nullptr},
+               ParseDurationInto<&O::header_timeout, Ms(100ms), Ms(10min), Zero::kRefused>, nullptr,
+               Text<&O::header_timeout>, Copy<&O::header_timeout>, kAtAnyTime},
     OptionSpec{"retry", kConnections, "TIME", "3s",
                "Time after which clients are told to reconnect", K::kDuration,
-               ParseDurationInto<&O::retry, Ms(1ms), Ms(1h), Zero::kRefused>, nullptr},
+               ParseDurationInto<&O::retry, Ms(1ms), Ms(1h), Zero::kRefused>, nullptr,
+               Text<&O::retry>, Copy<&O::retry>, kAtAnyTime},
     OptionSpec{"drain-timeout", kConnections, "TIME", "5s",
                "Time over which streams are closed when the daemon ends; off: all at once",
                K::kDuration, ParseDurationInto<&O::drain_timeout, Ms(1ms), Ms(1h), Zero::kOff>,
-               nullptr},
+               nullptr, Text<&O::drain_timeout>, Copy<&O::drain_timeout>, kAtAnyTime},
 
     OptionSpec{"log-level", kLog, "error|warning|info|debug", "info",
-               "Least serious messages that are written", K::kChoice, ParseLogLevel, nullptr},
+               "Least serious messages that are written", K::kChoice, ParseLogLevel, nullptr,
+               Text<&O::log_level>, Copy<&O::log_level>, kAtAnyTime},
     OptionSpec{"log-format", kLog, "auto|journald|text|json", "auto",
                "Form of the log on standard error; auto: journald under systemd, else text",
-               K::kChoice, ParseLogFormat, nullptr},
+               K::kChoice, ParseLogFormat, nullptr, Text<&O::log_format>, Copy<&O::log_format>,
+               kAtAnyTime},
 };
 
 std::string KebabCase(std::string_view name) {
@@ -198,6 +235,16 @@ const OptionSpec* NearestOption(std::string_view name) {
                  [](const OptionSpec& spec) { return spec.name; });
   const std::string_view nearest = Nearest(KebabCase(name), names);
   return nearest.empty() ? nullptr : FindOption(nearest);
+}
+
+std::string RestartOnlyNames() {
+  std::string names;
+  for (const OptionSpec& spec : kTable) {
+    if (spec.reloadable) continue;
+    if (!names.empty()) names += ", ";
+    names += spec.name;
+  }
+  return names;
 }
 
 std::string EnvironmentName(const OptionSpec& spec) {

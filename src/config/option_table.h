@@ -1,5 +1,6 @@
 // The one description of every option of `serve`. Flags, environment variables, keys of the file,
-// the help text and the defaults shown there are all made from this table, so they cannot differ.
+// the help text and the defaults shown there are all made from this table, so they cannot differ;
+// and so is what a reload says that it has changed.
 //
 // Threads: any; the table is constant.
 // Invariants: names are unique kebab-case; parsing default_text into a ServeOptions changes nothing
@@ -42,6 +43,11 @@ struct OptionSpec {
   ValueParser parse;
   // Empties a repeatable option before a source's first value; nullptr: takes one value.
   void (*clear)(ServeOptions& options);
+  // The value as a user writes it, a list separated by commas; equal texts are equal values.
+  std::string (*text)(const ServeOptions& options);
+  // Makes this option of `to` what it is in `from`.
+  void (*copy)(const ServeOptions& from, ServeOptions& to);
+  bool reloadable;  // SIGHUP applies it; else it is read at start alone
 
   bool repeatable() const { return clear != nullptr; }
 };
@@ -53,6 +59,9 @@ const OptionSpec* FindOption(std::string_view name);
 
 // The option whose name is nearest to a mistyped one; nullptr when none is near.
 const OptionSpec* NearestOption(std::string_view name);
+
+// Those that are not reloadable, for messages: "listen, admin".
+std::string RestartOnlyNames();
 
 // "RINGCAST_MAX_CONNECTIONS".
 std::string EnvironmentName(const OptionSpec& spec);

@@ -18,8 +18,12 @@ constexpr std::uint64_t kMostAutomaticShards = 1024;
 
 }  // namespace
 
+std::uint32_t ShareOf(std::uint64_t total, std::uint32_t shards, std::uint32_t shard) {
+  return static_cast<std::uint32_t>(total / shards + (shard < total % shards ? 1 : 0));
+}
+
 std::uint32_t ShardPlan::Capacity(std::uint32_t shard) const {
-  return static_cast<std::uint32_t>(connections / shards + (shard < connections % shards ? 1 : 0));
+  return ShareOf(connections, shards, shard);
 }
 
 std::uint32_t ShardPlan::DirectSlots(std::uint32_t shard) const {

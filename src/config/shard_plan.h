@@ -21,6 +21,9 @@ struct ShardGround {
   std::uint32_t backlog = 0;  // connections that may wait at one listener
 };
 
+// One shard's share of what all shards hold together.
+std::uint32_t ShareOf(std::uint64_t total, std::uint32_t shards, std::uint32_t shard);
+
 struct ShardPlan {
   std::uint32_t shards = 0;
   std::uint64_t connections = 0;     // of all shards together

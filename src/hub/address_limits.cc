@@ -4,28 +4,38 @@
 
 namespace ringcast {
 
-AddressLimits::AddressLimits(const Options& options) : options_(options) {
-  if (options_.per_second == 0) return;
-  const std::uint64_t burst = options_.burst > 0 ? options_.burst : options_.per_second;
+std::unique_ptr<ArrivalTable> AddressLimits::MakeArrivals(const Options& options) {
+  if (options.per_second == 0) return nullptr;
+  const std::uint64_t burst = options.burst > 0 ? options.burst : options.per_second;
   constexpr std::size_t kSets = budget::kTrackedAddresses / ArrivalTable::kWays / kStripes;
+  return std::make_unique<ArrivalTable>(options.per_second, burst, kSets);
+}
+
+AddressLimits::AddressLimits(const Options& options) { Change(options); }
+
+void AddressLimits::Change(const Options& options) {
+  const bool same_rate =
+      options.per_second == options_.per_second && options.burst == options_.burst;
   for (Stripe& stripe : stripes_) {
-    stripe.arrivals = std::make_unique<ArrivalTable>(options_.per_second, burst, kSets);
+    // Made and freed outside of the lock, which shards wait for.
+    std::unique_ptr<ArrivalTable> arrivals = same_rate ? nullptr : MakeArrivals(options);
+    const std::lock_guard lock(stripe.mutex);
+    stripe.most_connections = options.connections;
+    if (!same_rate) stripe.arrivals.swap(arrivals);
   }
+  options_ = options;
 }
 
 AddressLimits::Verdict AddressLimits::Enter(Key key, MonoTime now) {
   Stripe& stripe = StripeOf(key);
   const std::lock_guard lock(stripe.mutex);
-  std::uint32_t place = kNoIndex;
-  if (options_.connections > 0) {
-    place = stripe.index.Find(HashOf(key),
-                              [&](std::uint32_t i) { return stripe.counts[i].key == key; });
-    if (place != kNoIndex && stripe.counts[place].connections >= options_.connections) {
-      return Verdict::kTooMany;  // and takes no token
-    }
+  std::uint32_t place =
+      stripe.index.Find(HashOf(key), [&](std::uint32_t i) { return stripe.counts[i].key == key; });
+  if (stripe.most_connections > 0 && place != kNoIndex &&
+      stripe.counts[place].connections >= stripe.most_connections) {
+    return Verdict::kTooMany;  // and takes no token
   }
   if (stripe.arrivals && !stripe.arrivals->Admit(key, now)) return Verdict::kTooFast;
-  if (options_.connections == 0) return Verdict::kWithin;
   if (place == kNoIndex) {
     place = stripe.counts.Allocate();
     stripe.counts[place].key = key;
@@ -36,7 +46,6 @@ AddressLimits::Verdict AddressLimits::Enter(Key key, MonoTime now) {
 }
 
 void AddressLimits::Leave(Key key) {
-  if (options_.connections == 0) return;
   Stripe& stripe = StripeOf(key);
   const std::lock_guard lock(stripe.mutex);
   const std::uint32_t place =

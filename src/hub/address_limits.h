@@ -33,16 +33,19 @@ class AddressLimits {
     std::uint64_t connections = 0;  // at a time; 0: no limit
     std::uint64_t per_second = 0;   // 0: no limit
     std::uint64_t burst = 0;        // at once, while per_second is limited; 0: one second's worth
+    bool enabled() const { return connections > 0 || per_second > 0; }
+    bool operator==(const Options&) const = default;
   };
   enum class Verdict : std::uint8_t { kWithin, kTooMany, kTooFast };
 
   explicit AddressLimits(const Options& options);
 
-  bool enabled() const { return options_.connections > 0 || options_.per_second > 0; }
-  const Options& options() const { return options_; }
+  // Other limits from now on, for those who come; who was counted still is. With another rate every
+  // address has its whole burst again. On one thread at a time.
+  void Change(const Options& options);
 
-  // One more connection wants to come. When it is within the limits it is counted, and Leave()
-  // follows when it has gone. REQUIRES: key != 0.
+  // One more connection wants to come. When it is within the limits it is counted, also by a rate
+  // alone, and Leave() follows when it has gone. REQUIRES: key != 0.
   Verdict Enter(Key key, MonoTime now);
   void Leave(Key key);
 
@@ -56,6 +59,7 @@ class AddressLimits {
   };
   struct Stripe {
     std::mutex mutex;
+    std::uint64_t most_connections = 0;  // of an address; 0: no limit
     HashIndex index;
     Slab<Count, 64> counts;
     std::unique_ptr<ArrivalTable> arrivals;
@@ -64,7 +68,9 @@ class AddressLimits {
   // Of one stripe's table: without the bits that all its keys share.
   static std::uint64_t HashOf(Key key) { return key / kStripes; }
 
-  const Options options_;
+  static std::unique_ptr<ArrivalTable> MakeArrivals(const Options& options);
+
+  Options options_;  // as Change() was told last, by its thread alone
   std::array<Stripe, kStripes> stripes_;
 };
 

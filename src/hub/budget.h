@@ -55,6 +55,9 @@ inline constexpr std::size_t kCatchUpSendBytes = 64 * 1024;
 // shards to let go of it. Reached: publishers wait. The block of one event more, 256 KiB or the
 // event's size, may come on top.
 inline constexpr std::size_t kHistorySlackBytes = 8 * 1024 * 1024;
+// Channels looked at in a tick after a reload has changed the bounds of histories; the rest in the
+// next.
+inline constexpr std::uint32_t kTrimsPerTick = 4096;
 // What of a batch may tell shards of given-up history, beyond the shares above.
 inline constexpr std::size_t kGiveUpShare = kBatchShare * 3 / 4;
 
@@ -63,6 +66,8 @@ inline constexpr std::size_t kGiveUpShare = kBatchShare * 3 / 4;
 inline constexpr std::size_t kSendsPerSlice = 256;
 // Timers fired in a tick; the rest fire in the next.
 inline constexpr std::size_t kTimersPerTick = 512;
+// Slots looked at in a tick after a reload has changed a time; the rest in the next.
+inline constexpr std::uint32_t kRetimesPerTick = 4096;
 
 // --- Connections -----------------------------------------------------------------------------
 // Provided buffers, only used while a request head is read. None left: the receive is armed again.

@@ -177,9 +177,7 @@ void ChannelDirectory::Prefetch(const ToSequencer& message) const {
 // each was made once, so this costs an event no more than its own share. A segment that a shard
 // holds is there until the shard has heard of it.
 void ChannelDirectory::GiveUpOldest() {
-  while (pool_.bytes_in_use() - pool_.bytes_leaving() > history_.memory &&
-         pool_.oldest() != nullptr &&
-         pending_entries() < 2 * budget::kBatchShare + budget::kGiveUpShare) {
+  while (MayGiveUp() && pending_entries() < 2 * budget::kBatchShare + budget::kGiveUpShare) {
     Segment* const segment = pool_.oldest();
     StoredLog& stored = logs_[segment->owner];
     const std::uint32_t index = stored.channel;
@@ -196,6 +194,11 @@ void ChannelDirectory::GiveUpOldest() {
       DropIfUnused(index);
     }
   }
+}
+
+bool ChannelDirectory::MayGiveUp() const {
+  return pool_.bytes_in_use() - pool_.bytes_leaving() > history_.memory &&
+         pool_.oldest() != nullptr;
 }
 
 bool ChannelDirectory::OverMemory() const {
@@ -325,9 +328,37 @@ void ChannelDirectory::ScheduleExpiry(std::uint32_t index) {
     wheel_.Schedule(channel.log, stored.log.oldest_tick() + history_.ticks);
 }
 
+void ChannelDirectory::SetHistory(const HistoryLimits& history) {
+  history_ = history;
+  next_trimmed_ = 0;
+}
+
+// Brings some more channels within bounds that are new; returns how many of them have changed. One
+// that is made meanwhile has the new bounds from its start.
+std::size_t ChannelDirectory::TrimSlice(std::uint32_t now_tick) {
+  const std::size_t dirty_before = dirty_.size();
+  for (std::uint32_t looked_at = 0; trimming() && looked_at < budget::kTrimsPerTick &&
+                                    dirty_.size() - dirty_before < budget::kBatchShare / 2;
+       ++looked_at, ++next_trimmed_) {
+    const std::uint32_t index = next_trimmed_;
+    if (!channels_.in_use(index) || channels_[index].log == kNoIndex) continue;
+    const Sequence before = channels_[index].forgotten;
+    Trim(index, now_tick);
+    wheel_.Cancel(channels_[index].log);  // it was armed for the age before
+    if (channels_[index].forgotten != before) {
+      MarkDirty(index);
+    } else {
+      ScheduleExpiry(index);
+    }
+  }
+  if (!trimming()) next_trimmed_ = kNoIndex;
+  return dirty_.size() - dirty_before;
+}
+
 void ChannelDirectory::Expire(std::uint32_t now_tick) {
   now_tick_ = now_tick;
-  wheel_.Advance(now_tick, budget::kBatchShare, [&](std::uint32_t log) {
+  const std::size_t trimmed = TrimSlice(now_tick);
+  wheel_.Advance(now_tick, budget::kBatchShare - trimmed, [&](std::uint32_t log) {
     const std::uint32_t index = logs_[log].channel;
     const Sequence before = channels_[index].forgotten;
     Trim(index, now_tick);

@@ -82,6 +82,13 @@ class ChannelDirectory {
   // A message from a shard.
   void Receive(unsigned shard, const ToSequencer& message);
 
+  // Other bounds from now on. What histories have beyond them goes with the next calls of Expire().
+  void SetHistory(const HistoryLimits& history);
+  // Whether some channels still have their history by the bounds before.
+  bool trimming() const { return next_trimmed_ < channels_.capacity(); }
+  // Whether Expire() has more to do than one batch has room for.
+  bool HasMoreToForget() const { return trimming() || MayGiveUp(); }
+
   // Forgets what has become too old, and what the memory of all histories has no room for.
   void Expire(std::uint32_t now_tick);
   std::uint32_t NextExpiry() const { return wheel_.NextTick(); }
@@ -155,6 +162,8 @@ class ChannelDirectory {
   void AppendFrame(std::uint32_t index, Sequence sequence, EventId id, const Event& event,
                    const Moment& moment);
   void Trim(std::uint32_t index, std::uint32_t now_tick);
+  std::size_t TrimSlice(std::uint32_t now_tick);
+  bool MayGiveUp() const;
   void GiveUpOldest();
   bool OverMemory() const;
   void ReleaseUnheld(std::uint32_t index);
@@ -190,6 +199,7 @@ class ChannelDirectory {
   TimerWheel<ExpiryLinks> wheel_;
   std::uint32_t now_tick_;
   std::uint32_t next_generation_ = 1;
+  std::uint32_t next_trimmed_ = kNoIndex;  // after new bounds: channels from here on have the old
   std::vector<Dirty> dirty_;
   std::vector<std::vector<ToShard>> outboxes_;
   std::size_t largest_outbox_ = 0;

@@ -23,6 +23,7 @@ struct HistoryLimits {
   std::uint64_t memory = UINT64_MAX;  // of the segments of all logs together
   std::uint64_t memory_slack = budget::kHistorySlackBytes;
   bool enabled() const { return events > 0 && bytes > 0 && ticks > 0; }
+  bool operator==(const HistoryLimits&) const = default;
 };
 
 class ChannelLog {

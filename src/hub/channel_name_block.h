@@ -1,11 +1,11 @@
 // A channel's name in one small block of memory. One block serves the sequencer and, by pointer,
 // every shard that has the channel open, so that a name is stored once. So it is also where the
-// shards count the channel's subscribers together, while their number is limited.
+// shards count the channel's subscribers together: always, since a limit may be set at any time.
 //
 // Threads: the name is immutable; places may be taken and returned by any shard that has the
 // channel open. It is made by a shard, offered to the sequencer, and freed by whoever owns it in
 // the end: the sequencer for a channel it keeps, the shard for a block that was not adopted.
-// Invariants: never more places are taken than the limit that was given.
+// Invariants: a place is only taken while fewer are taken than the limit that is given with it.
 #pragma once
 
 #include <algorithm>
@@ -33,9 +33,13 @@ class ChannelNameBlock {
     return {reinterpret_cast<const char*>(this) + kHeaderBytes, size_};
   }
 
-  // A place for one more subscriber; false when `limit` are taken.
+  // A place for one more subscriber; false when `limit` are taken. 0: no limit.
   bool TakePlace(std::uint32_t limit) {
     // Relaxed, as below: only this number is agreed on, no other memory.
+    if (limit == 0) {
+      places_.fetch_add(1, std::memory_order_relaxed);
+      return true;
+    }
     std::uint32_t taken = places_.load(std::memory_order_relaxed);
     while (taken < limit) {
       if (places_.compare_exchange_weak(taken, taken + 1, std::memory_order_relaxed)) return true;

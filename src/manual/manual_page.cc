@@ -106,6 +106,7 @@ std::string Key(const OptionSpec& spec) {
   } else if (spec.repeatable()) {
     facts += " Default: none.";
   }
+  facts += spec.reloadable ? " A reload applies it." : " A change needs a restart.";
   return text + roff::Text(facts + " Variable: " + EnvironmentName(spec) + ".");
 }
 

@@ -67,8 +67,11 @@ void AppendClientHello(std::string& out) {
   out.append(reinterpret_cast<const char*>(&hello), sizeof hello);
 }
 
-PublishDecoder::PublishDecoder(PublishLimits limits) : limits_(limits) {
+PublishDecoder::PublishDecoder(PublishLimits limits) { SetLimits(limits); }
+
+void PublishDecoder::SetLimits(PublishLimits limits) {
   RC_CHECK(limits.max_data <= kHardMaxDataSize, "a frame's length field bounds the data");
+  limits_ = limits;
 }
 
 PublishDecoder::Step PublishDecoder::Next(std::string_view available) {

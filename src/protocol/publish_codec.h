@@ -87,6 +87,9 @@ class PublishDecoder {
 
   explicit PublishDecoder(PublishLimits limits);
 
+  // Other limits, from the frame on that Next() has not given yet: call it before more is read.
+  void SetLimits(PublishLimits limits);
+
   // Reads the next frame at the start of `available`, which begins where the last step's `consumed`
   // ended. Data too large is refused as soon as its header is there and then skipped unbuffered.
   Step Next(std::string_view available);

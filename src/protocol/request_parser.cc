@@ -22,9 +22,7 @@ struct RequestParser::State {
   enum class Phase : std::uint8_t { kHead, kLengthBody, kChunkedBody, kComplete, kError };
 
   explicit State(const RequestLimits& given)
-      : limits(given),
-        max_body(given.max_body),
-        strict({given.max_target, given.max_header_bytes, given.max_fields}) {
+      : limits(given), strict({given.max_target, given.max_header_bytes, given.max_fields}) {
     StartLibrary();
   }
 
@@ -43,7 +41,7 @@ struct RequestParser::State {
   static State& Of(llhttp_t* from) { return *static_cast<State*>(from->data); }
 
   RequestLimits limits;
-  std::size_t max_body;  // of this request
+  std::size_t max_body = 0;  // of this request, from its head's end on
   Phase phase = Phase::kHead;
   StrictHead strict;
   llhttp_t library{};
@@ -58,7 +56,6 @@ struct RequestParser::State {
 
 void RequestParser::State::Reset() {
   phase = Phase::kHead;
-  max_body = limits.max_body;
   strict.Reset();
   StartLibrary();
   in_fields = false;
@@ -102,7 +99,8 @@ ParseResult RequestParser::State::FeedHead(std::string_view bytes) {
 
 ParseResult RequestParser::State::EndOfHead(std::string_view bytes, std::size_t consumed) {
   if (!llhttp_saw_end) return Fail(bytes, {400, "The header is malformed."});
-  const HeadFault judged = fields.Finish(head, limits.max_body);
+  max_body = limits.max_body;
+  const HeadFault judged = fields.Finish(head, max_body);
   if (judged.status != 0) return Fail(bytes, judged);
   if (head.chunked) {
     phase = Phase::kChunkedBody;
@@ -252,6 +250,11 @@ void RequestParser::LimitBody(std::size_t max_body) {
       state_->phase == State::Phase::kLengthBody || state_->phase == State::Phase::kChunkedBody,
       "a body follows");
   state_->max_body = std::min(state_->max_body, max_body);
+}
+
+void RequestParser::SetMaxBody(std::size_t max_body) {
+  RC_CHECK(max_body > 0 && state_->limits.max_body > 0, "whether bodies are read stays as it is");
+  state_->limits.max_body = max_body;
 }
 
 std::string_view RequestParser::body() const { return state_->body; }

@@ -56,6 +56,9 @@ class RequestParser {
   // Lowers the limit for the body of this request: its resource takes less than others do. For a
   // body in chunks; a length is in head(). REQUIRES: right after kHeadComplete.
   void LimitBody(std::size_t max_body);
+  // Another limit from the next head on that is complete. REQUIRES: max_body > 0, and so was that
+  // of the limits.
+  void SetMaxBody(std::size_t max_body);
 
   // Valid after kHeadComplete and kComplete, until Reset().
   const RequestHead& head() const;

@@ -51,10 +51,8 @@ void Sequencer<RingT>::OnAccept(const Completion& completion) {
     index = static_cast<std::uint32_t>(publishers_.size());
     publishers_.emplace_back();
   }
-  RequestLimits http;
-  http.max_body = std::max(options_.max_batch_bytes, options_.max_event_bytes);
-  publishers_[index] =
-      std::make_unique<PublisherConnection>(file, PublishLimits{options_.max_event_bytes}, http);
+  publishers_[index] = std::make_unique<PublisherConnection>(
+      file, PublishLimits{options_.max_event_bytes}, HttpLimits());
   publishers_[index]->generation = next_generation_++;
   publishers_[index]->send_progress = tick_;
   ++publisher_count_;
@@ -89,23 +87,27 @@ bool Sequencer<RingT>::MayPublish(File file) {
     stats_.publishers_refused.Add();
     return false;
   }
-  auto listed = [](const std::vector<std::uint32_t>& list, std::uint32_t id) {
-    return std::find(list.begin(), list.end(), id) != list.end();
-  };
-  const bool allowed = (options_.users.empty() && options_.groups.empty()) ||
-                       listed(options_.users, peer->user) || listed(options_.groups, peer->group) ||
-                       std::any_of(peer->further_groups.begin(), peer->further_groups.end(),
-                                   [&](std::uint32_t id) { return listed(options_.groups, id); });
   const std::string who = " uid=" + std::to_string(peer->user) +
                           " gid=" + std::to_string(peer->group) +
                           " pid=" + std::to_string(peer->process);
-  if (!allowed) {
+  if (!IsListed(*peer)) {
     stats_.publishers_refused.Add();
     Log(LogLevel::kWarning, "publisher refused reason=not-allowed" + who);
     return false;
   }
   Log(LogLevel::kDebug, "publisher connected" + who);
   return true;
+}
+
+template <class RingT>
+bool Sequencer<RingT>::IsListed(const PeerCredentials& peer) const {
+  auto listed = [](const std::vector<std::uint32_t>& list, std::uint32_t id) {
+    return std::find(list.begin(), list.end(), id) != list.end();
+  };
+  return (options_.users.empty() && options_.groups.empty()) || listed(options_.users, peer.user) ||
+         listed(options_.groups, peer.group) ||
+         std::any_of(peer.further_groups.begin(), peer.further_groups.end(),
+                     [&](std::uint32_t id) { return listed(options_.groups, id); });
 }
 
 template <class RingT>

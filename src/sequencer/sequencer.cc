@@ -57,6 +57,7 @@ std::string JsonString(std::string_view text) {
 #include "sequencer/http.inl"
 #include "sequencer/publishers.inl"
 #include "sequencer/sequencer_loop.inl"
+#include "sequencer/settings.inl"
 // clang-format on
 
 namespace ringcast {

@@ -6,7 +6,7 @@
 // they wait, nothing is lost.
 //
 // The parts are in files of their own: sequencer_loop.inl, publishers.inl (connections),
-// binary.inl, http.inl.
+// binary.inl, http.inl, settings.inl (what changes while it runs).
 //
 // Threads: Run() on the sequencer's own thread, which also created the ring. The ring outlives the
 // sequencer.
@@ -21,6 +21,7 @@
 
 #include "base/fifo.h"
 #include "base/log_limiter.h"
+#include "base/mailbox.h"
 #include "hub/channel_directory.h"
 #include "sequencer/doorbell_pacer.h"
 #include "sequencer/publisher_connection.h"
@@ -48,8 +49,11 @@ inline constexpr std::uint64_t kSequencerDoorbell =
 template <class RingT>
 class Sequencer {
  public:
+  // `settings`: from the main thread; acknowledged when all that is kept, and every publisher, is
+  // by them.
   Sequencer(const SequencerOptions& options, RingT& ring, std::vector<ShardPort> shards,
-            SequencerStats& stats, ReportBox& reports, const StopFlags& stop);
+            SequencerStats& stats, ReportBox& reports, const StopFlags& stop,
+            Mailbox<SequencerSettings>& settings);
   ~Sequencer();
   Sequencer(const Sequencer&) = delete;
   Sequencer& operator=(const Sequencer&) = delete;
@@ -82,6 +86,7 @@ class Sequencer {
   void StopAccepting();
   void OnAccept(const Completion& completion);
   bool MayPublish(File file);
+  bool IsListed(const PeerCredentials& peer) const;
   void TellBusy(PublisherConnection& publisher);
   void OnReceive(std::uint32_t index, const Completion& completion);
   void OnSent(std::uint32_t index, const Completion& completion);
@@ -114,12 +119,19 @@ class Sequencer {
                   std::string_view allow = {});
   bool ReadChannelName(PublisherConnection& publisher, std::string_view raw, std::string& name);
 
-  const SequencerOptions options_;
+  // --- settings.inl
+  void FollowSettings(const SequencerSettings& posted);
+  void Apply(const SequencerSettings& fresh);
+  RequestLimits HttpLimits() const;
+
+  SequencerOptions options_;  // its settings change between two ticks
   RingT& ring_;
   std::vector<ShardPort> shards_;
   SequencerStats& stats_;
   ReportBox& reports_;
   const StopFlags& stop_;
+  Mailbox<SequencerSettings>& settings_;
+  bool settling_ = false;  // new settings are in force, but histories are not trimmed yet
   Refusals refusals_;
 
   MonoTime start_;

@@ -3,7 +3,7 @@ namespace ringcast {
 
 namespace {
 
-HistoryLimits LimitsOf(const SequencerOptions& options, Millis tick_length) {
+HistoryLimits LimitsOf(const SequencerSettings& options, Millis tick_length) {
   HistoryLimits limits;
   limits.events = options.history_events;
   limits.bytes = options.history_bytes;
@@ -20,13 +20,15 @@ HistoryLimits LimitsOf(const SequencerOptions& options, Millis tick_length) {
 template <class RingT>
 Sequencer<RingT>::Sequencer(const SequencerOptions& options, RingT& ring,
                             std::vector<ShardPort> shards, SequencerStats& stats,
-                            ReportBox& reports, const StopFlags& stop)
+                            ReportBox& reports, const StopFlags& stop,
+                            Mailbox<SequencerSettings>& settings)
     : options_(options),
       ring_(ring),
       shards_(std::move(shards)),
       stats_(stats),
       reports_(reports),
       stop_(stop),
+      settings_(settings),
       refusals_(stats.over_limit),
       start_(ring.Now()),
       now_(start_),
@@ -69,6 +71,7 @@ bool Sequencer<RingT>::Tick(Nanos at_most) {
     StopAccepting();
   }
 
+  if (const SequencerSettings* posted = settings_.Posted()) FollowSettings(*posted);
   ArmAccept();
   for (std::size_t count = ring_.Reap(completions_); count > 0; count = ring_.Reap(completions_)) {
     for (std::size_t i = 0; i < count; ++i) Dispatch(completions_[i]);
@@ -96,7 +99,7 @@ bool Sequencer<RingT>::Tick(Nanos at_most) {
   CheckDeadlines();
   if (reports_.wanted()) AnswerReport();
   UpdateStats();
-  if (more || (told_all_ && !ready_.empty())) {
+  if (more || (told_all_ && (settling_ || !ready_.empty() || directory_.HasMoreToForget()))) {
     ring_.Submit(/*run_deferred=*/true);
   } else {
     Wait(at_most);

@@ -1,7 +1,7 @@
 // What the sequencer is told when it starts, and what others may see of it.
 //
-// Threads: SequencerOptions is a plain value. SequencerStats is written by the sequencer and read
-// by all. ReportBox as it says.
+// Threads: SequencerOptions and SequencerSettings are plain values. SequencerStats is written by
+// the sequencer and read by all. ReportBox as it says.
 #pragma once
 
 #include <condition_variable>
@@ -21,11 +21,9 @@
 
 namespace ringcast {
 
-struct SequencerOptions {
-  int publish_listener = -1;
-  bool listener_outlives = false;  // it stays open with somebody else when the sequencer has ended
-  IdScheme scheme{0, 0};
-  HashKey hash_key;
+// What may change while the sequencer runs. It keeps a copy of its own, which it changes between
+// two ticks.
+struct SequencerSettings {
   std::uint32_t history_events = 1000;
   std::uint64_t history_bytes = 1024 * 1024;
   Millis history_ttl{300'000};       // 0: no age limit
@@ -39,7 +37,15 @@ struct SequencerOptions {
   std::vector<std::uint32_t> groups;
   Millis frame_timeout{10'000};  // a frame or request that has begun must be whole by then
   Millis stall_timeout{10'000};  // answers that nobody reads
-  Nanos doorbell_rest{0};        // the least time between two wake-ups of a shard
+};
+
+// The settings at the start, and what stays as it is for the sequencer's life.
+struct SequencerOptions : SequencerSettings {
+  int publish_listener = -1;
+  bool listener_outlives = false;  // it stays open with somebody else when the sequencer has ended
+  IdScheme scheme{0, 0};
+  HashKey hash_key;
+  Nanos doorbell_rest{0};  // the least time between two wake-ups of a shard
 };
 
 struct SequencerStats {

@@ -16,19 +16,23 @@ void Shard<RingT>::ArmAccepts() {
   for (std::size_t n = 0; n < acceptors_.size(); ++n) {
     const std::size_t i = (next_acceptor_ + n) % acceptors_.size();
     Acceptor& acceptor = acceptors_[i];
+    const bool needs_peer = NeedsPeer(acceptor);
     if (acceptor.armed) {
-      if (acceptor.multishot && !roomy) CancelAccept(i);
+      const bool stale = needs_peer && !acceptor.tells_peer;
+      if (stale || (acceptor.multishot && !roomy)) CancelAccept(i);
       continue;
     }
-    if (acceptor.multishot ? !roomy : armed_singles_ >= free) continue;
+    if (acceptor.multishot ? !roomy || needs_peer : armed_singles_ >= free) continue;
     acceptor.armed = true;
+    acceptor.tells_peer = needs_peer;
     const File listener = File::Descriptor(acceptor.listener.descriptor);
     if (acceptor.multishot) {
       ring_.AcceptDirect(listener, AcceptTag(i));
       continue;
     }
     ++armed_singles_;
-    ring_.AcceptOneDirect(listener, acceptor.peer.get(), AcceptTag(i));
+    if (needs_peer && !acceptor.peer) acceptor.peer = std::make_unique<PeerAddress>();
+    ring_.AcceptOneDirect(listener, needs_peer ? acceptor.peer.get() : nullptr, AcceptTag(i));
     next_acceptor_ = i + 1;
   }
 }
@@ -62,12 +66,12 @@ void Shard<RingT>::OnAccept(const Completion& completion) {
   if (completion.result < 0) return;
   stats_.accepted.Add();
   Arrival arrival;
-  if (acceptor.peer) arrival.peer = acceptor.peer->address();
+  if (acceptor.tells_peer) arrival.peer = acceptor.peer->address();
   if (acceptor.listener.proxy_header) {
     arrival.flags = connection_flag::kProxyHeader;
   } else if (IsTrustedUnix(acceptor.listener) || options_.trusted_proxies.Trusts(arrival.peer)) {
     arrival.flags = connection_flag::kForwarded;
-  } else if (acceptor.peer) {
+  } else if (acceptor.tells_peer) {
     arrival.address = KeyOf(arrival.peer);
   }
   Admit(static_cast<std::uint32_t>(completion.result), arrival);
@@ -101,7 +105,7 @@ void Shard<RingT>::Admit(std::uint32_t slot, const Arrival& arrival) {
   ++held_;
   NoteHeld();
   if (connection.Has(connection_flag::kProxyHeader) && arrival.peer.valid() &&
-      !options_.trusted_proxies.Trusts(arrival.peer)) {
+      options_.trusted_proxies.has_networks() && !options_.trusted_proxies.Trusts(arrival.peer)) {
     return RefuseProxy(slot, "not from an address that --trusted-proxy names", arrival.peer);
   }
   if (arrival.passed_on && arrival.address != 0) {
@@ -167,7 +171,7 @@ bool Shard<RingT>::PassToAnother(std::uint32_t slot, bool full) {
       if (shard == &self_) continue;
       const std::uint64_t held =
           shard->incoming.load(std::memory_order_acquire) + shard->staying.Get();
-      if (held < least && held < shard->capacity) {
+      if (held < least && held < shard->capacity.Get()) {
         least = held;
         emptiest = shard;
       }
@@ -200,7 +204,7 @@ template <class RingT>
 bool Shard<RingT>::ReserveRoom(ShardPublic& shard) {
   // Acquire: pairs with the release in OnPassed(); one that has arrived is seen as held.
   const std::uint32_t before = shard.incoming.fetch_add(1, std::memory_order_acq_rel);
-  if (before + shard.staying.Get() < shard.capacity) return true;
+  if (before + shard.staying.Get() < shard.capacity.Get()) return true;
   shard.incoming.fetch_sub(1, std::memory_order_relaxed);  // nothing has come
   return false;
 }
@@ -301,6 +305,7 @@ std::uint32_t Shard<RingT>::PlacesTaken() const {
 template <class RingT>
 void Shard<RingT>::StartDrain() {
   draining_ = true;
+  next_retimed_ = UINT32_MAX;  // every timer is set for the drain below
   // Release: pairs with the acquire of the main thread, which closes the listeners; this shard does
   // not name their descriptors after this.
   control_.shards_draining.fetch_add(1, std::memory_order_release);

@@ -20,25 +20,21 @@ Shard<RingT>::Shard(const ShardOptions& options, RingT& ring, ShardLanes& lanes,
       start_(ring.Now()),
       now_(start_),
       completions_(1024),
-      most_turned_away_(
-          std::min(budget::kMaxTurnedAway, (options.direct_slots - options.capacity) / 2)),
       wheel_(TimerLinks{&connections_}, 0),
       batch_completions_(1024),
       pieces_(budget::kSendsPerSlice, budget::kSendsPerSlice * 8) {
   for (const ShardListener& listener : options_.listeners) {
-    const bool asked =
-        listener.proxy_header ? options_.trusted_proxies.has_networks() : addresses_.enabled();
-    const bool with_peer = asked && listener.has_addresses;
     // A multishot accept stays at the head of a shared socket's queue and would take every
     // newcomer; one-shots go to the end of it, so that the shards take turns.
-    if (!with_peer && !listener.shared)
+    if (!listener.shared) {
       acceptors_.push_back({.listener = listener, .multishot = true, .peer = nullptr});
+    }
     const std::uint32_t singles = listener.shared ? budget::kSharedAccepts : budget::kSingleAccepts;
     for (std::uint32_t i = 0; i < singles; ++i) {
-      acceptors_.push_back(
-          {.listener = listener, .peer = with_peer ? std::make_unique<PeerAddress>() : nullptr});
+      acceptors_.push_back({.listener = listener, .peer = nullptr});
     }
   }
+  Apply(options);
 }
 
 template <class RingT>
@@ -85,6 +81,7 @@ bool Shard<RingT>::Tick(Nanos at_most) {
   if (phase == RunPhase::kDraining && !draining_) StartDrain();
   if (draining_ && held_ == 0) return false;
 
+  if (const ShardSettings* posted = self_.settings.Posted()) FollowSettings(*posted);
   ArmAccepts();
   ReapAll();
   DrainLane();
@@ -195,9 +192,9 @@ void Shard<RingT>::Dispatch(const Completion& completion) {
 
 template <class RingT>
 bool Shard<RingT>::HasWork() {
-  return timers_left_ || !deferred_.empty() || !flush_queue_.empty() || !shared_queue_.empty() ||
-         !catch_up_queue_.empty() || !read_on_.empty() || !retry_receive_.empty() ||
-         !to_check_.empty();
+  return timers_left_ || settling_ || !deferred_.empty() || !flush_queue_.empty() ||
+         !shared_queue_.empty() || !catch_up_queue_.empty() || !read_on_.empty() ||
+         !retry_receive_.empty() || !to_check_.empty();
 }
 
 template <class RingT>

@@ -12,7 +12,8 @@ AddressLimits::Key Shard<RingT>::KeyOf(const IpAddress& address) const {
 
 template <class RingT>
 bool Shard<RingT>::IsTrustedUnix(const ShardListener& listener) const {
-  return !listener.has_addresses && addresses_.enabled() && options_.trusted_proxies.trusts_unix();
+  return !listener.has_addresses && options_.address_limits.enabled() &&
+         options_.trusted_proxies.trusts_unix();
 }
 
 // Counts a connection for its address, or gives the limit that it is over.
@@ -33,10 +34,10 @@ std::optional<Limit> Shard<RingT>::EnterAddress(std::uint32_t slot, AddressLimit
 
 template <class RingT>
 void Shard<RingT>::NoteOverLimit(Limit limit, const IpAddress& address) {
-  const std::uint64_t allowed = limit == Limit::kConnectionsPerIp ? addresses_.options().connections
-                                : limit == Limit::kConnectionRatePerIp
-                                    ? addresses_.options().per_second
-                                    : options_.max_connections;
+  const std::uint64_t allowed =
+      limit == Limit::kConnectionsPerIp      ? options_.address_limits.connections
+      : limit == Limit::kConnectionRatePerIp ? options_.address_limits.per_second
+                                             : options_.max_connections;
   refusals_.Note(limit, allowed, now_, [&address] {
     return address.valid() ? "address=" + address.Text() : std::string();
   });
@@ -67,7 +68,7 @@ bool Shard<RingT>::ReadProxyHeader(std::uint32_t slot, std::string_view& bytes) 
 // The limits of the client that a PROXY header names. False: the connection is closed.
 template <class RingT>
 bool Shard<RingT>::AdmitClient(std::uint32_t slot, const IpAddress& client) {
-  if (!addresses_.enabled() || !client.valid()) return true;
+  if (!options_.address_limits.enabled() || !client.valid()) return true;
   Connection& connection = connections_[slot];
   if (options_.trusted_proxies.Trusts(client)) {
     connection.Set(connection_flag::kForwarded);

@@ -20,6 +20,7 @@
 #include "shard/loop.inl"
 #include "shard/proxies.inl"
 #include "shard/requests.inl"
+#include "shard/settings.inl"
 #include "shard/streams.inl"
 #include "shard/timers.inl"
 // clang-format on

@@ -9,7 +9,7 @@
 //
 // The parts are in files of their own: loop.inl (the tick), accept.inl, proxies.inl, requests.inl,
 // streams.inl (subscribing and unsubscribing), delivery.inl (live flush and batches), catch_up.inl
-// (behind, stalled, gaps), timers.inl, lane.inl.
+// (behind, stalled, gaps), timers.inl, lane.inl, settings.inl (what changes while it runs).
 //
 // Threads: Run() on the shard's own thread, which also created the ring. Nothing else is called
 // while it runs.
@@ -235,9 +235,21 @@ class Shard {
   void PrefetchState(const ToShard* message) const;
   ShardChannel* Named(const ToShard& message);
 
+  // --- settings.inl
+  void FollowSettings(const ShardSettings& posted);
+  void Apply(const ShardSettings& fresh);
+  void RetimeSlice();
+  void Retime(std::uint32_t slot);
+  Millis LifetimeOf(std::uint32_t slot) const;
+  bool Retiming() const { return next_retimed_ < options_.direct_slots; }
+
   std::uint64_t TagFor(ShardOperation operation, std::uint32_t slot) const;
 
-  const ShardOptions options_;
+  ShardOptions options_;   // its settings change between two ticks
+  bool settling_ = false;  // new settings are in force, but not everywhere yet
+  // After a time has changed: slots from here on have timers by the times before.
+  std::uint32_t next_retimed_ = UINT32_MAX;
+  Millis lifetime_before_{0};
   RingT& ring_;
   ShardLanes& lanes_;
   const std::vector<ShardPublic*> all_;
@@ -273,7 +285,7 @@ class Shard {
   std::uint32_t held_ = 0;         // slots that are not free
   std::uint32_t passing_ = 0;      // of them, on their way to another shard
   std::uint32_t turned_away_ = 0;  // of them, accepted only to be turned away
-  const std::uint32_t most_turned_away_;
+  std::uint32_t most_turned_away_ = 0;
 
   Slab<ShardChannel> channels_;
   HashIndex channel_names_;
@@ -332,10 +344,16 @@ class Shard {
   struct Acceptor {
     ShardListener listener;
     bool multishot = false;
-    std::unique_ptr<PeerAddress> peer;
     bool armed = false;
     bool cancelled = false;
+    bool tells_peer = false;  // the accept that is armed, or was last
+    std::unique_ptr<PeerAddress> peer;
   };
+  bool NeedsPeer(const Acceptor& acceptor) const {
+    return acceptor.listener.has_addresses &&
+           (acceptor.listener.proxy_header ? options_.trusted_proxies.has_networks()
+                                           : options_.address_limits.enabled());
+  }
   std::vector<Acceptor> acceptors_;
   std::size_t next_acceptor_ = 0;                  // where arming begins: nobody always comes last
   std::uint32_t armed_singles_ = 0;                // one-shots

@@ -1,6 +1,7 @@
 // What a shard is told when it starts, and what the threads of a server share about one another.
 //
-// Threads: ShardOptions is a plain value. ShardPublic is written by its shard and read by all.
+// Threads: ShardOptions and ShardSettings are plain values. ShardPublic is written by its shard and
+// read by all.
 #pragma once
 
 #include <array>
@@ -10,10 +11,12 @@
 #include <vector>
 
 #include "base/counter.h"
+#include "base/mailbox.h"
 #include "base/pulse.h"
 #include "base/siphash.h"
 #include "base/spsc_queue.h"
 #include "base/time.h"
+#include "hub/address_limits.h"
 #include "hub/budget.h"
 #include "hub/event_order.h"
 #include "hub/lane_message.h"
@@ -82,16 +85,38 @@ struct ShardLanes {
   ~ShardLanes();
 };
 
+// What may change while a shard runs. It keeps a copy of its own, which it changes between two
+// ticks: nothing on the path of events asks another thread.
+struct ShardSettings {
+  std::uint32_t capacity = 0;         // connections that are served; more are turned away
+  std::uint64_t max_connections = 0;  // of all shards together, for the log
+  AddressLimits::Options address_limits;
+  std::uint32_t max_channels_per_stream = budget::kMaxChannelsPerStream;
+  std::uint32_t max_subscribers_per_channel = 0;  // over all shards; 0: no limit
+
+  Millis heartbeat{15'000};        // 0: none
+  Millis idle_timeout{3'600'000};  // 0: never
+  Millis max_lifetime{0};          // 0: none
+  Millis stall_timeout{10'000};
+  Millis header_timeout{10'000};
+  Millis retry{3'000};
+  Millis drain_timeout{5'000};
+  OriginPolicy origins;
+  TrustedProxies trusted_proxies;
+};
+
 // What other threads may see of a shard. The ring is set before any of them starts to use it.
 struct ShardPublic {
   ShardStats stats;
   Pulse pulse;  // beats on every tick
   RingHandle ring;
   std::uint16_t number = 0;
-  std::uint32_t capacity = 0;  // connections it takes
+  Counter capacity;  // connections it takes
   // A connection on its way from one shard to another has its place with the other.
   Counter staying;                         // connections held that are not on their way out
   std::atomic<std::uint32_t> incoming{0};  // on their way in: counted by those who pass them on
+  // From the main thread. Acknowledged when all that the shard does, and every timer, is by them.
+  Mailbox<ShardSettings> settings;
 };
 
 // What the main thread tells all others. Stop flags: relaxed is enough, each is looked at again.
@@ -110,29 +135,15 @@ struct ShardListener {
   bool proxy_header = false;  // its connections begin with a header of the PROXY protocol
 };
 
-struct ShardOptions {
+// The settings at the start, and what stays as it is for the shard's life.
+struct ShardOptions : ShardSettings {
   unsigned number = 0;
-  std::uint32_t direct_slots = 0;     // size of the ring's table
-  std::uint32_t capacity = 0;         // connections that are served; more are turned away
-  std::uint64_t max_connections = 0;  // of all shards together, for the log
+  std::uint32_t direct_slots = 0;  // size of the ring's table
   std::vector<ShardListener> listeners;
   std::uint32_t accept_backlog = 4096;  // connections that may wait at one of them
   IdScheme scheme{0, 0};
   HashKey hash_key;
   std::uint64_t seed = 0;  // of jitter
-
-  std::uint32_t max_channels_per_stream = budget::kMaxChannelsPerStream;
-  std::uint32_t max_subscribers_per_channel = 0;  // over all shards; 0: no limit
-
-  Millis heartbeat{15'000};        // 0: none
-  Millis idle_timeout{3'600'000};  // 0: never
-  Millis max_lifetime{0};          // 0: none
-  Millis stall_timeout{10'000};
-  Millis header_timeout{10'000};
-  Millis retry{3'000};
-  Millis drain_timeout{5'000};
-  OriginPolicy origins;
-  TrustedProxies trusted_proxies;
 };
 
 }  // namespace ringcast

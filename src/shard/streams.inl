@@ -144,7 +144,7 @@ void Shard<RingT>::StartStream(std::uint32_t slot) {
     return;
   }
 
-  if (options_.max_subscribers_per_channel > 0 && !TakePlaces(slot)) {
+  if (!TakePlaces(slot)) {
     Unsubscribe(slot);
     return AnswerOverload(slot, AfterResponse::kClose);
   }
@@ -153,9 +153,10 @@ void Shard<RingT>::StartStream(std::uint32_t slot) {
   connection.last_send_tick = tick_;
   connection.last_event_tick = tick_;
   connection.lifetime_tick = 0;
-  if (options_.max_lifetime.count() > 0) {
+  const Millis lifetime = LifetimeOf(slot);
+  if (lifetime.count() > 0) {
     connection.lifetime_tick =
-        tick_ + static_cast<std::uint32_t>(rng_.Jittered(TicksOf(options_.max_lifetime), 0.1));
+        tick_ + static_cast<std::uint32_t>(rng_.Jittered(TicksOf(lifetime), 0.1));
   }
   stats_.streams.Add();
   SendFirstBlocks(slot, resume);
@@ -244,8 +245,7 @@ void Shard<RingT>::Unsubscribe(std::uint32_t slot) {
       connection.state != ConnectionState::kOpening) {
     return;
   }
-  const bool holds_places =
-      options_.max_subscribers_per_channel > 0 && connection.Has(connection_flag::kStream);
+  const bool holds_places = connection.Has(connection_flag::kStream);
   ForEachSubscription(slot, [&](std::uint32_t reference) {
     const std::uint32_t index = Sub(reference).channel;
     Unlink(reference);

@@ -114,6 +114,13 @@ Result<UniqueFd> OpenTcpListener(const TcpListenerOptions& options) {
   return fd;
 }
 
+Status SetUserTimeout(int tcp_listener, Millis user_timeout) {
+  if (Set(tcp_listener, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(user_timeout.count()))) {
+    return Done{};
+  }
+  return Error{"TCP_USER_TIMEOUT of a listener stays as it was: " + Because(errno)};
+}
+
 Status TuneTcpListener(int listener, const TcpListenerOptions& options) {
   if (!SetInherited(listener, options)) {
     return Error{"the options of its connections cannot be set: " + Because(errno)};
@@ -179,6 +186,11 @@ Result<UniqueFd> OpenUnixListener(const std::string& path, unsigned mode, int ba
     return Error{at + Because(errno)};
   }
   return fd;
+}
+
+Status SetSocketMode(const std::string& path, unsigned mode) {
+  if (::chmod(path.c_str(), mode) == 0) return Done{};
+  return Error{"the file mode of " + path + " stays as it was: " + Because(errno)};
 }
 
 Result<PeerCredentials> ReadPeerCredentials(int unix_socket) {

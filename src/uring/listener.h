@@ -35,6 +35,8 @@ struct TcpListenerOptions {
 // Errors say which address, why, and what to do.
 Result<UniqueFd> OpenTcpListener(const TcpListenerOptions& options);
 
+// For connections that come from now on; one that is there keeps what it inherited.
+Status SetUserTimeout(int tcp_listener, Millis user_timeout);
 // Gives a listening TCP socket that somebody else opened what OpenTcpListener gives its own, for
 // the connections that come from now on. Errors say what could not be set.
 Status TuneTcpListener(int listener, const TcpListenerOptions& options);
@@ -56,6 +58,9 @@ SocketFile InspectSocketFile(const std::string& path);
 // or a file that is no socket, is an error. `mode` are the permission bits, exact whatever the
 // umask.
 Result<UniqueFd> OpenUnixListener(const std::string& path, unsigned mode, int backlog = 4096);
+
+// Other permission bits of its file, exact whatever the umask.
+Status SetSocketMode(const std::string& path, unsigned mode);
 
 // The user at the other end of a UNIX connection (SO_PEERCRED), with all groups (SO_PEERGROUPS).
 struct PeerCredentials {

@@ -54,6 +54,20 @@ class LogTest : public testing::Test {
   int write_end_ = -1;
 };
 
+TEST_F(LogTest, TheFormatMayChangeWhileItRuns) {
+  SetLogFormat(LogFormat::kJson);  // nothing is installed: nothing happens
+  InstallLog(LogLevel::kInfo, LogFormat::kJournald, write_end_);
+  Log(LogLevel::kInfo, "one");
+  SetLogFormat(LogFormat::kJson);
+  Log(LogLevel::kInfo, "two");
+  SetLogFormat(LogFormat::kJournald);
+  Log(LogLevel::kInfo, "three");
+  const std::string written = Written();
+  EXPECT_TRUE(written.starts_with("<6>one\n{")) << written;
+  EXPECT_NE(written.find("\"two\""), std::string::npos) << written;
+  EXPECT_TRUE(written.ends_with("}\n<6>three\n")) << written;
+}
+
 TEST_F(LogTest, WithoutALogNothingIsSaid) {
   Log(LogLevel::kError, "lost");
   InstallLog(LogLevel::kDebug, LogFormat::kJournald, write_end_);

@@ -125,6 +125,54 @@ TEST(OptionTable, EachParserChangesItsOwnMember) {
   EXPECT_EQ(all, expected);
 }
 
+// The texts of a value, its own and that of every default.
+TEST(OptionTable, ATextIsReadBackAsTheValueThatItWasMadeOf) {
+  const std::vector<std::pair<std::string_view, std::vector<std::string_view>>> values = {
+      {"listen", {"127.0.0.1:1", "[::1]:80", "unix:/run/x.sock"}},
+      {"admin", {"unix:/x", "0.0.0.0:1"}},
+      {"allow-origin", {"*", "https://example.org"}},
+      {"publish-mode", {"0", "7", "0600", "777"}},
+      {"publish-users", {"www-data", "33"}},
+      {"max-event-size", {"1", "1000", "64KiB", "8MiB"}},
+      {"pin-shards", {"true", "false"}},
+      {"shards", {"auto", "256"}},
+      {"max-connections", {"auto", "1000000"}},
+      {"max-connections-per-ip", {"off", "3"}},
+      {"history-memory", {"auto", "off", "100MiB", "67108865"}},
+      {"history-ttl", {"off", "100ms", "1h30m", "7d"}},
+      {"heartbeat", {"off", "1500ms", "59m59s999ms"}},
+      {"log-level", {"error", "warning", "info", "debug"}},
+      {"log-format", {"auto", "journald", "text", "json"}},
+  };
+  for (const auto& [name, texts] : values) {
+    const OptionSpec* spec = FindOption(name);
+    ASSERT_NE(spec, nullptr) << name;
+    for (const std::string_view text : texts) {
+      ServeOptions options;
+      if (spec->repeatable()) spec->clear(options);
+      ASSERT_TRUE(spec->parse(text, options).ok()) << name << " " << text;
+      const std::string written = spec->text(options);
+      ServeOptions again;
+      if (spec->repeatable()) spec->clear(again);
+      ASSERT_TRUE(spec->parse(written, again).ok()) << name << " " << written;
+      EXPECT_EQ(options, again) << name << " " << text << " " << written;
+      ServeOptions copy;
+      spec->copy(options, copy);
+      EXPECT_EQ(copy, options) << name;
+    }
+  }
+  for (const OptionSpec& spec : OptionTable()) {
+    EXPECT_EQ(spec.text(ServeOptions{}), spec.default_text) << spec.name;
+  }
+  ServeOptions two;
+  two.allow_origin = {"https://a.example", "https://b.example"};
+  EXPECT_EQ(FindOption("allow-origin")->text(two), "https://a.example,https://b.example");
+}
+
+TEST(OptionTable, WhatNeedsARestartIsNamed) {
+  EXPECT_EQ(RestartOnlyNames(), "listen, admin, publish-socket, shards, pin-shards");
+}
+
 TEST(OptionTable, ValuesOutOfRangeAreRefusedWithTheRange) {
   EXPECT_EQ(ErrorOf("shards", "257"), "\"257\" is out of range; write 1 to 256 or auto");
   EXPECT_EQ(ErrorOf("shards", "0"), "accepted");

@@ -15,10 +15,11 @@ using Verdict = AddressLimits::Verdict;
 constexpr MonoTime kStart{1s};
 
 TEST(AddressLimits, AreOffWhenThereIsNoLimit) {
-  EXPECT_FALSE(AddressLimits({}).enabled());
-  EXPECT_FALSE(AddressLimits({.burst = 5}).enabled()) << "a burst of no rate";
-  EXPECT_TRUE(AddressLimits({.connections = 1}).enabled());
-  EXPECT_TRUE(AddressLimits({.per_second = 1}).enabled());
+  using Options = AddressLimits::Options;
+  EXPECT_FALSE(Options().enabled());
+  EXPECT_FALSE(Options{.burst = 5}.enabled()) << "a burst of no rate";
+  EXPECT_TRUE(Options{.connections = 1}.enabled());
+  EXPECT_TRUE(Options{.per_second = 1}.enabled());
 }
 
 TEST(AddressLimits, AnAddressMayHaveSoManyAndOthersAreNotConcerned) {
@@ -81,6 +82,65 @@ TEST(AddressLimits, MemoryIsReusedByThoseWhoComeLater) {
   const std::size_t before = limits.bytes();
   for (AddressLimits::Key round = 1; round < 20; ++round) come_and_go(round * 10'000);
   EXPECT_LE(limits.bytes(), before);
+}
+
+TEST(AddressLimits, OtherLimitsHoldForThoseWhoComeAndKeepTheCount) {
+  AddressLimits limits({.connections = 3});
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(limits.Enter(7, MonoTime{}), Verdict::kWithin);
+  limits.Change({.connections = 1});
+  EXPECT_EQ(limits.Enter(7, MonoTime{}), Verdict::kTooMany);
+  limits.Leave(7);
+  limits.Leave(7);
+  EXPECT_EQ(limits.Enter(7, MonoTime{}), Verdict::kTooMany) << "one of three is still there";
+  limits.Change({});
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(limits.Enter(7, MonoTime{}), Verdict::kWithin);
+  limits.Change({.connections = 6});
+  EXPECT_EQ(limits.Enter(7, MonoTime{}), Verdict::kTooMany) << "six came, also without a limit";
+  for (int i = 0; i < 6; ++i) limits.Leave(7);
+  EXPECT_EQ(limits.Enter(7, MonoTime{}), Verdict::kWithin);
+}
+
+TEST(AddressLimits, ThoseWhoAreLimitedByARateAloneAreCountedForALimitToCome) {
+  AddressLimits limits({.per_second = 100});
+  EXPECT_EQ(limits.Enter(7, MonoTime{}), Verdict::kWithin);
+  limits.Change({.connections = 1, .per_second = 100});
+  EXPECT_EQ(limits.Enter(7, MonoTime{}), Verdict::kTooMany);
+}
+
+TEST(AddressLimits, AnotherRateHoldsFromThenOn) {
+  AddressLimits limits({.per_second = 1, .burst = 2});
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(limits.Enter(7, MonoTime{}), Verdict::kWithin);
+  EXPECT_EQ(limits.Enter(7, MonoTime{}), Verdict::kTooFast);
+  limits.Change({.connections = 100, .per_second = 1, .burst = 2});
+  EXPECT_EQ(limits.Enter(7, MonoTime{}), Verdict::kTooFast) << "the rate is the same";
+  limits.Change({.per_second = 1, .burst = 4});
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(limits.Enter(7, MonoTime{}), Verdict::kWithin);
+  EXPECT_EQ(limits.Enter(7, MonoTime{}), Verdict::kTooFast);
+  limits.Change({});
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(limits.Enter(7, MonoTime{}), Verdict::kWithin);
+}
+
+TEST(AddressLimits, MayChangeWhileShardsAsk) {
+  constexpr int kThreads = 2;
+  constexpr int kEach = 20'000;
+  AddressLimits limits({});
+  std::vector<std::thread> shards;
+  for (int i = 0; i < kThreads; ++i) {
+    shards.emplace_back([&] {
+      for (int n = 0; n < kEach; ++n) {
+        const AddressLimits::Key key = 1 + static_cast<AddressLimits::Key>(n % 50);
+        if (limits.Enter(key, MonoTime{}) == Verdict::kWithin) limits.Leave(key);
+      }
+    });
+  }
+  for (std::uint64_t n = 0; n < 300; ++n) {
+    limits.Change({.connections = n % 3, .per_second = n % 2 * 1000, .burst = 0});
+  }
+  for (std::thread& shard : shards) shard.join();
+  limits.Change({.connections = 1});
+  for (AddressLimits::Key key = 1; key <= 50; ++key) {
+    EXPECT_EQ(limits.Enter(key, MonoTime{}), Verdict::kWithin) << "nobody is left behind";
+  }
 }
 
 TEST(AddressLimits, HoldForAllShardsTogether) {

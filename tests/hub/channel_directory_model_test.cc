@@ -74,9 +74,22 @@ class Simulation {
       if (rng_.Below(4) != 0) directory_->Expire(tick_);
     } else if (what < 983) {
       Delete(AnyName());
+    } else if (what < 986) {
+      ChangeHistory();
     } else {
       CheckDescription(AnyName());
     }
+  }
+
+  // To narrower bounds, or back to those by which the rest is judged.
+  void ChangeHistory() {
+    HistoryLimits history = history_;
+    if (rng_.Below(2) == 0) {
+      history.events = static_cast<std::uint32_t>(rng_.Below(std::uint64_t{history.events} + 1));
+      history.bytes = rng_.Below(history.bytes + 1);
+      history.ticks = 1 + static_cast<std::uint32_t>(rng_.Below(std::min(history.ticks, 100u)));
+    }
+    directory_->SetHistory(history);
   }
 
   // Must be without effect, whatever is there.

@@ -179,6 +179,76 @@ TEST_F(ChannelDirectoryTest, HistoryExpiresAndTheChannelGoesButIsNotForgottenSil
   EXPECT_EQ(scheme_.ToId(state.forgotten), id);
 }
 
+TEST_F(ChannelDirectoryTest, FewerEventsTrimWhatIsThereAndTellSubscribers) {
+  Tell(0, Interest("a", 0));
+  for (const char* data : {"1", "2", "3"}) Publish("a", data);
+  const auto newest_but_one = Publish("a", "4");
+  Publish("a", "5");
+  Collect(0);
+  ASSERT_EQ(InfoOf("a").kept_events, 3u);
+  EXPECT_FALSE(directory_.trimming());
+  directory_.SetHistory({.events = 1, .ticks = 100});
+  EXPECT_TRUE(directory_.trimming());
+  directory_.Expire(2);
+  EXPECT_FALSE(directory_.trimming());
+  EXPECT_FALSE(directory_.HasMoreToForget());
+  EXPECT_EQ(InfoOf("a").kept_events, 1u);
+  const std::vector<ToShard> told = Collect(0);
+  ASSERT_EQ(told.size(), 1u);
+  EXPECT_EQ(scheme_.ToId(told[0].forgotten), newest_but_one.id) << "who resumes is told a gap";
+  // More again: what is gone stays gone, and what comes is kept.
+  directory_.SetHistory({.events = 5, .ticks = 100});
+  directory_.Expire(3);
+  for (const char* data : {"6", "7"}) Publish("a", data, 3);
+  EXPECT_EQ(InfoOf("a").kept_events, 3u);
+}
+
+TEST_F(ChannelDirectoryTest, AnotherAgeHoldsForEventsThatAreThere) {
+  Publish("a", "x", 1);
+  Publish("b", "x", 5);
+  Collect(0);
+  directory_.SetHistory({.events = 3, .ticks = 10});
+  directory_.Expire(10);
+  EXPECT_EQ(InfoOf("a").kept_events, 1u);
+  directory_.Expire(11);
+  Collect(0);
+  ChannelInfo info;
+  EXPECT_FALSE(directory_.Describe("a", info)) << "its timer was armed for 101";
+  directory_.SetHistory({.events = 3});
+  directory_.Expire(12);
+  directory_.Expire(10'000);
+  Collect(0);
+  EXPECT_EQ(InfoOf("b").kept_events, 1u) << "no age at all any more";
+  directory_.SetHistory({.events = 3, .ticks = 10});
+  directory_.Expire(10'001);
+  Collect(0);
+  EXPECT_FALSE(directory_.Describe("b", info));
+}
+
+TEST_F(ChannelDirectoryTest, ManyChannelsAreTrimmedInBatchesThatFitALane) {
+  constexpr int kChannels = 1000;
+  for (int i = 0; i < kChannels; ++i) {
+    Tell(0, Interest("c" + std::to_string(i), static_cast<std::uint32_t>(i)));
+    for (int n = 0; n < 3; ++n) Publish("c" + std::to_string(i), "x");
+    Collect(0);
+  }
+  directory_.SetHistory({.events = 0, .ticks = 100});
+  std::size_t told = 0;
+  int calls = 0;
+  for (std::uint32_t tick = 2; directory_.trimming(); ++tick, ++calls) {
+    ASSERT_LT(calls, 1000);
+    directory_.Expire(tick);
+    const std::size_t batch = Collect(0).size();
+    EXPECT_LE(batch, budget::kBatchShare);
+    told += batch;
+    // A channel that is made meanwhile has the new bounds already.
+    Publish("new", "x", tick);
+  }
+  EXPECT_GT(calls, 3);
+  EXPECT_EQ(told, std::size_t{kChannels});
+  for (int i = 0; i < kChannels; ++i) EXPECT_EQ(InfoOf("c" + std::to_string(i)).kept_events, 0u);
+}
+
 TEST_F(ChannelDirectoryTest, ASubscriberIsToldWhenHistoryExpires) {
   Tell(0, Interest("a", 0));
   Publish("a", "x", 10);

@@ -71,7 +71,7 @@ TEST(ManualPage, EveryKeyIsToldWithItsRangeDefaultAndVariable) {
     }
   }
   EXPECT_TRUE(Contains(page,
-                       "Range: 100ms to 1h or off. Default: 15s. Variable: "
+                       "Range: 100ms to 1h or off. Default: 15s. A reload applies it. Variable: "
                        "RINGCAST_HEARTBEAT."))
       << page;
 }

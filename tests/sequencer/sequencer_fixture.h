@@ -48,7 +48,7 @@ class SequencerFixture : public testing::Test {
       ports.push_back({&lanes[i]->down, &lanes[i]->up, RingHandle{}, 0});
     }
     sequencer = std::make_unique<Sequencer<ScriptedRing>>(options, *ring, std::move(ports), stats,
-                                                          reports, stop);
+                                                          reports, stop, settings);
     Tick();
   }
 
@@ -147,6 +147,7 @@ class SequencerFixture : public testing::Test {
   SequencerStats stats;
   ReportBox reports;
   StopFlags stop;
+  Mailbox<SequencerSettings> settings;
   std::unique_ptr<Sequencer<ScriptedRing>> sequencer;
 
  private:

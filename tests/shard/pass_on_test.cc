@@ -44,13 +44,14 @@ class PassOn : public testing::Test {
       sides[i].lanes = std::make_unique<ShardLanes>(1024);
       sides[i].seen.ring = sides[i].ring->handle();
       sides[i].seen.number = static_cast<std::uint16_t>(i);
-      sides[i].seen.capacity = i == 0 ? first_capacity : second_capacity;
+      sides[i].seen.capacity.Set(i == 0 ? first_capacity : second_capacity);
     }
     for (unsigned i = 0; i < 2; ++i) {
       ShardOptions options;
       options.number = i;
       options.direct_slots = i == 0 ? 512 : slots;
-      options.capacity = sides[i].seen.capacity;
+      options.capacity = i == 0 ? first_capacity : second_capacity;
+      options.address_limits.connections = connections_per_address;
       if (i == 0) options.listeners = {{listener_.get(), true}};
       options.scheme = kScheme;
       options.hash_key = kKey;

@@ -23,10 +23,9 @@ void ShardFixture::Start(std::uint64_t connections_per_address) {
   options.hash_key = {11, 12};
   options.seed = 1;
   public_.ring = ring->handle();
-  public_.capacity = options.capacity;
   lanes = std::make_unique<ShardLanes>(lane_entries);
-  addresses = std::make_unique<AddressLimits>(
-      AddressLimits::Options{.connections = connections_per_address});
+  options.address_limits.connections = connections_per_address;
+  addresses = std::make_unique<AddressLimits>(options.address_limits);
   directory = std::make_unique<ChannelDirectory>(options.scheme, options.hash_key, history, 1u,
                                                  DirectoryTick());
   shard = std::make_unique<Shard<ScriptedRing>>(options, *ring, *lanes,
@@ -68,6 +67,12 @@ void ShardFixture::TickUntil(const std::function<bool()>& so) {
     ASSERT_LT(MonotonicNow(), until) << "it never came to that";
     Tick();
   }
+}
+
+void ShardFixture::Settle() {
+  addresses->Change(options.address_limits);
+  settings().Post(std::make_unique<const ShardSettings>(options));
+  TickUntil([this] { return settings().Acknowledged(); });
 }
 
 void ShardFixture::Pass(Millis time) {

@@ -47,6 +47,9 @@ class ShardFixture : public testing::Test {
   void WaitForEnd(StreamClient& client);
 
   ShardStats& stats() { return public_.stats; }
+  // Posts the settings of `options`, and ticks until the shard runs with them.
+  void Settle();
+  Mailbox<ShardSettings>& settings() { return public_.settings; }
   std::uint64_t Closed(CloseReason reason) {
     return stats().closed[static_cast<std::size_t>(reason)].Get();
   }

@@ -6,7 +6,53 @@
 
 namespace ringcast::simulation {
 
-void Simulation::Busy() { RunFor(scenario_.busy); }
+// Settings change in the middle of everything, and at its end are what they were at its beginning.
+void Simulation::Busy() {
+  const auto reloads = static_cast<int>(kernel_.Between(0, 4));
+  for (int i = 0; i < reloads; ++i) {
+    RunFor(scenario_.busy / (reloads + 1));
+    RunUntil([this] { return Settled(); }, Millis(5000), "settings are not taken up");
+    PostOtherSettings();
+  }
+  RunFor(scenario_.busy / (reloads + 1));
+  if (reloads == 0) return;
+  RunUntil([this] { return Settled(); }, Millis(5000), "settings are not taken up");
+  for (const auto& parts : shards_) {
+    parts->shared.settings.Post(std::make_unique<const ShardSettings>(parts->options));
+  }
+  sequencer_settings_.Post(std::make_unique<const SequencerSettings>(sequencer_options_));
+  RunUntil([this] { return Settled(); }, Millis(5000), "settings are not taken up");
+}
+
+bool Simulation::Settled() const {
+  return sequencer_settings_.Acknowledged() &&
+         std::all_of(shards_.begin(), shards_.end(),
+                     [](const auto& parts) { return parts->shared.settings.Acknowledged(); });
+}
+
+// No bound is wider than the scenario's, by which the oracles judge.
+void Simulation::PostOtherSettings() {
+  const auto time = [this](std::uint64_t most_ms) {
+    return kernel_.Chance(20) ? Millis(0) : Millis(kernel_.Between(100, most_ms));
+  };
+  for (const auto& parts : shards_) {
+    auto settings = std::make_unique<ShardSettings>(parts->options);
+    settings->heartbeat = time(5000);
+    settings->idle_timeout = time(5000);
+    settings->max_lifetime = time(5000);
+    settings->stall_timeout =
+        Millis(kernel_.Between(100, static_cast<std::uint64_t>(scenario_.stall_timeout.count())));
+    settings->capacity = static_cast<std::uint32_t>(kernel_.Between(1, scenario_.capacity));
+    if (kernel_.Chance(30)) settings->max_subscribers_per_channel = 3;
+    parts->shared.settings.Post(std::move(settings));
+  }
+  auto settings = std::make_unique<SequencerSettings>(sequencer_options_);
+  settings->history_events =
+      static_cast<std::uint32_t>(kernel_.Between(0, scenario_.history.events));
+  settings->history_bytes = kernel_.Between(0, scenario_.history.bytes);
+  settings->history_ttl = Millis(kernel_.Between(50, scenario_.history.ticks * 50));
+  sequencer_settings_.Post(std::move(settings));
+}
 
 // Without faults everything that was published reaches every stream.
 void Simulation::ComeToRest() {

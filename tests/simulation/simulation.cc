@@ -33,7 +33,7 @@ void Simulation::Build() {
     parts.lanes = std::make_unique<ShardLanes>(budget::kLaneEntries);
     parts.shared.ring = loops_[i]->ring->handle();
     parts.shared.number = static_cast<std::uint16_t>(i);
-    parts.shared.capacity = scenario_.capacity;
+    parts.shared.capacity.Set(scenario_.capacity);
     parts.options.scheme = sequencer_options_.scheme = scheme;
   }
   AddLoop("sequencer", queues);
@@ -55,8 +55,9 @@ void Simulation::Build() {
     ports.push_back({&parts->lanes->down, &parts->lanes->up, parts->shared.ring, kShardDoorbell});
   }
   Loop& loop = *loops_.back();
-  sequencer_ = std::make_unique<Sequencer<SimulatedRing>>(
-      sequencer_options_, *loop.ring, std::move(ports), sequencer_stats_, reports_, stop_);
+  sequencer_ = std::make_unique<Sequencer<SimulatedRing>>(sequencer_options_, *loop.ring,
+                                                          std::move(ports), sequencer_stats_,
+                                                          reports_, stop_, sequencer_settings_);
   loop.fiber = std::make_unique<Fiber>([this] { sequencer_->Run(); });
   loop.ring->RunOn(*loop.fiber);
   BuildPeers();

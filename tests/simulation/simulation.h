@@ -75,6 +75,8 @@ class Simulation {
 
   // --- run_phases.cc: what is done and checked when
   void Busy();
+  bool Settled() const;
+  void PostOtherSettings();
   void ComeToRest();
   void Quiet();
   void GoAway();
@@ -91,6 +93,7 @@ class Simulation {
   AddressLimits addresses_{AddressLimits::Options{}};
   StopFlags stop_;
   SequencerOptions sequencer_options_;
+  Mailbox<SequencerSettings> sequencer_settings_;
   SequencerStats sequencer_stats_;
   ReportBox reports_;
   std::vector<std::unique_ptr<Loop>> loops_;  // the shards', then the sequencer's

@@ -1,17 +1,20 @@
 """What the kernel and the daemon itself say about a running daemon."""
 
 import http.client
+import itertools
 import json
 import os
 import socket
 from collections import Counter
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 # Of /proc/net/tcp.
 LISTEN, TIME_WAIT = "0A", "06"
+ATTEMPTS = 10  # each is given a second by the daemon
 
 
 @dataclass(frozen=True)
@@ -81,10 +84,20 @@ class _UnixConnection(http.client.HTTPConnection):
 
 
 def read_stats(admin: Path) -> Any:
-    """/stats.json of a daemon whose admin listener is this UNIX socket. Raises OSError."""
-    connection = _UnixConnection(admin)
-    try:
-        connection.request("GET", "/stats.json")
-        return json.loads(connection.getresponse().read())
-    finally:
-        connection.close()
+    """/stats.json of a daemon whose admin listener is this UNIX socket. Raises OSError.
+
+    On a crowded machine the sequencer may take longer than the listener waits for it, which then
+    says so: asked again for a while.
+    """
+    for attempt in itertools.count(1):
+        connection = _UnixConnection(admin)
+        try:
+            connection.request("GET", "/stats.json")
+            answer = connection.getresponse()
+            body = answer.read()
+        finally:
+            connection.close()
+        if answer.status == HTTPStatus.OK:
+            return json.loads(body)
+        if attempt == ATTEMPTS:
+            raise OSError(f"/stats.json answers {answer.status}: {body.decode(errors='replace')}")
