@@ -106,7 +106,8 @@ int RunServe(const ServeOptions& options) {
         Log(LogLevel::kInfo, "reload left out: the server is ending");
       } else {
         service.Reloading();
-        Reload(server);
+        // As long as it takes, the watchdog hears of the threads that go round.
+        Reload(server, [&supervision] { supervision.Look(MonotonicNow()); });
         service.Ready();
       }
       continue;
