@@ -16,6 +16,7 @@
 #include "app/bench_flags.h"
 #include "app/command_words.h"
 #include "app/completion.h"
+#include "app/handed_sockets.h"
 #include "app/help_formatter.h"
 #include "app/log.h"
 #include "app/serve_flags.h"
@@ -241,8 +242,9 @@ class CommandLine {
 
   // A wrong option is one finding among others.
   int Examine(const Environment& variables, const CliCommands& commands) const {
-    return commands.doctor(
-        {.loaded = LoadServeOptions(doctor_flags_->Collect(variables)), .json = doctor_json_});
+    return commands.doctor({.loaded = LoadServeOptions(doctor_flags_->Collect(variables)),
+                            .handed = Describe(TakeHandedSockets()),
+                            .json = doctor_json_});
   }
 
   int Publish(const Environment& variables, const CliCommands& commands) {

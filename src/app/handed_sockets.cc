@@ -81,4 +81,17 @@ Result<HandedSockets> TakeHandedSockets() {
   return sockets;
 }
 
+HandedListeners Describe(const Result<HandedSockets>& sockets) {
+  HandedListeners listeners;
+  if (!sockets) {
+    listeners.error = sockets.error().message;
+    return listeners;
+  }
+  for (const HandedSocket& socket : sockets->http)
+    listeners.http.push_back(socket.listener.address);
+  if (sockets->publish) listeners.publish = sockets->publish->listener.address;
+  if (sockets->admin) listeners.admin = sockets->admin->listener.address;
+  return listeners;
+}
+
 }  // namespace ringcast

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "doctor/listener_checks.h"
 #include "uring/file_descriptor.h"
 #include "uring/handed_listener.h"
 
@@ -32,5 +33,7 @@ struct HandedSockets {
 // None when nothing was handed to this process. The error names the descriptor, what is wrong with
 // it and what the socket unit should say.
 Result<HandedSockets> TakeHandedSockets();
+// What `doctor` is told of them.
+HandedListeners Describe(const Result<HandedSockets>& sockets);
 
 }  // namespace ringcast

@@ -70,8 +70,9 @@ int RunServe(const ServeOptions& options) {
   ServiceManager service;
   Result<HandedSockets> handed = TakeHandedSockets();
   if (!handed) {
-    Log(LogLevel::kError, handed.error().message);
-    return EX_CONFIG;
+    const Finding refused = ExplainHandover(handed.error().message);
+    Log(LogLevel::kError, refused.Sentence());
+    return refused.exit_code;
   }
   const std::string ready = Listening(options, *handed);
   Server server(options, std::move(*handed));
@@ -105,7 +106,8 @@ int RunServe(const ServeOptions& options) {
         Log(LogLevel::kInfo, "reload left out: the server is ending");
       } else {
         service.Reloading();
-        Reload(server);
+        // As long as it takes, the watchdog hears of the threads that go round.
+        Reload(server, [&supervision] { supervision.Look(MonotonicNow()); });
         service.Ready();
       }
       continue;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <latch>
 #include <memory>
 #include <mutex>
@@ -46,10 +47,12 @@ class Server {
   // Binds, starts the threads and returns when every shard accepts.
   std::variant<Done, StartError> Start();
 
-  // Makes every thread run with these options, and returns when they do. Errors: what is wrong with
-  // them; then nothing has changed. REQUIRES: started, not draining; of options that are not
-  // reloadable they hold what the server was started with, and FitsConnections().
-  std::vector<std::string> Apply(const ServeOptions& options);
+  // Makes every thread run with these options, and returns when they do; calls `meanwhile` again
+  // and again while it waits for them. Errors: what is wrong with the options; then nothing has
+  // changed. REQUIRES: started, not draining; of options that are not reloadable they hold what the
+  // server was started with, and FitsConnections().
+  std::vector<std::string> Apply(const ServeOptions& options,
+                                 const std::function<void()>& meanwhile);
   // Whether the tables made at start hold as many connections as these options ask for.
   bool FitsConnections(const ServeOptions& options) const {
     return ConnectionsOf(options) <= MostConnections();
@@ -90,7 +93,7 @@ class Server {
   std::variant<Done, StartError> PlanSequencer();
   std::uint64_t ConnectionsOf(const ServeOptions& options) const;
   void RingDoorbells();
-  std::vector<std::string> AwaitSettled() const;
+  std::vector<std::string> AwaitSettled(const std::function<void()>& meanwhile) const;
   void RunShard(unsigned number, std::latch& rings, std::latch& accepting);
   void RunSequencer(std::latch& rings, std::latch& accepting);
   void RunAdmin(std::latch& rings, std::latch& accepting);

@@ -30,8 +30,9 @@ std::uint64_t Server::ConnectionsOf(const ServeOptions& options) const {
 }
 
 // What may fail comes first and changes nothing.
-std::vector<std::string> Server::Apply(const ServeOptions& options) {
-  if (std::vector<std::string> waiting = AwaitSettled(); !waiting.empty()) return waiting;
+std::vector<std::string> Server::Apply(const ServeOptions& options,
+                                       const std::function<void()>& meanwhile) {
+  if (std::vector<std::string> waiting = AwaitSettled(meanwhile); !waiting.empty()) return waiting;
   auto sequencer = SequencerSettingsOf(options);
   if (const auto* missing = std::get_if<std::vector<Finding>>(&sequencer)) {
     std::vector<std::string> mistakes;
@@ -67,7 +68,7 @@ std::vector<std::string> Server::Apply(const ServeOptions& options) {
       std::make_unique<const SequencerSettings>(std::move(std::get<SequencerSettings>(sequencer))));
   options_in_force_.Set(options);
   RingDoorbells();
-  for (const std::string& waiting : AwaitSettled()) Log(LogLevel::kWarning, waiting);
+  for (const std::string& waiting : AwaitSettled(meanwhile)) Log(LogLevel::kWarning, waiting);
   return {};
 }
 
@@ -82,7 +83,7 @@ void Server::RingDoorbells() {
 }
 
 // Waits until every thread runs with what was posted last. Not for ever: says who does not.
-std::vector<std::string> Server::AwaitSettled() const {
+std::vector<std::string> Server::AwaitSettled(const std::function<void()>& meanwhile) const {
   constexpr Millis kPatience{10'000};
   const MonoTime until = MonotonicNow() + kPatience;
   for (;;) {
@@ -97,6 +98,7 @@ std::vector<std::string> Server::AwaitSettled() const {
     }
     look(sequencer_settings_.Acknowledged(), "the sequencer");
     if (waiting.empty() || MonotonicNow() >= until) return waiting;
+    meanwhile();
     std::this_thread::sleep_for(Millis{1});
   }
 }

@@ -14,7 +14,6 @@
 #include "doctor/io_uring_checks.h"
 #include "doctor/kernel_checks.h"
 #include "doctor/limit_checks.h"
-#include "doctor/listener_checks.h"
 #include "doctor/memory_checks.h"
 #include "doctor/network_checks.h"
 #include "doctor/report.h"
@@ -24,16 +23,19 @@ namespace {
 
 class Examination {
  public:
-  Examination(const Machine& machine, const RingTrial& trial, const LoadedOptions& loaded)
+  Examination(const Machine& machine, const RingTrial& trial, const LoadedOptions& loaded,
+              const HandedListeners& handed)
       : machine_(machine),
         trial_(trial),
         loaded_(loaded),
+        handed_(handed),
         options_(loaded.options),
         ground_(GroundOf(machine)),
         plan_(PlanShards(options_, ground_)) {}
 
   std::vector<Finding> Run() {
     Configuration();
+    if (!handed_.error.empty()) Add(ExplainHandover(handed_.error));
     Kernel();
     if (!loaded_.ok()) {
       Add(Finding::Note("limits", "limits, memory, network and addresses are not checked",
@@ -90,16 +92,25 @@ class Examination {
   }
 
   void Listeners() {
-    for (const ListenAddress& address : options_.listen) {
-      Add(CheckListener(machine_, kPublicListener, address));
+    for (const std::string& address : handed_.http) Add(HandedOver(kPublicListener, address));
+    if (handed_.http.empty()) {
+      for (const ListenAddress& address : options_.listen) {
+        Add(CheckListener(machine_, kPublicListener, address));
+      }
     }
-    Add(CheckPublishSocket(machine_, options_.publish_socket, ::geteuid()));
-    Add(CheckListener(machine_, kAdminListener, options_.admin));
+    if (handed_.publish) {
+      Add(HandedOver(kPublishListener, *handed_.publish));
+    } else {
+      Add(CheckPublishSocket(machine_, options_.publish_socket, ::geteuid()));
+    }
+    Add(handed_.admin ? HandedOver(kAdminListener, *handed_.admin)
+                      : CheckListener(machine_, kAdminListener, options_.admin));
   }
 
   const Machine& machine_;
   const RingTrial& trial_;
   const LoadedOptions& loaded_;
+  const HandedListeners& handed_;
   const ServeOptions& options_;
   const ShardGround ground_;
   const Result<ShardPlan> plan_;  // only of options without mistakes it means anything
@@ -115,12 +126,13 @@ bool WantsColour() {
 }  // namespace
 
 std::vector<Finding> Examine(const Machine& machine, const RingTrial& trial,
-                             const LoadedOptions& loaded) {
-  return Examination(machine, trial, loaded).Run();
+                             const LoadedOptions& loaded, const HandedListeners& handed) {
+  return Examination(machine, trial, loaded, handed).Run();
 }
 
 int RunDoctor(const DoctorOptions& options) {
-  const std::vector<Finding> findings = Examine(Machine(), TryRing(), options.loaded);
+  const std::vector<Finding> findings =
+      Examine(Machine(), TryRing(), options.loaded, options.handed);
   const std::string report =
       options.json ? ReportJson(findings) : ReportText(findings, WantsColour());
   std::fwrite(report.data(), 1, report.size(), stdout);

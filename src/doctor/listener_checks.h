@@ -1,9 +1,11 @@
-// Whether the addresses and socket paths of the configuration are free.
+// Whether the addresses and socket paths of the configuration are free, or listened on already for
+// the daemon: by sockets that were handed over to this process, or that systemd holds.
 //
 // Threads: any. A TCP address is bound for a moment; nothing is created in the file system.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +25,20 @@ struct ListenerUse {
 inline constexpr ListenerUse kPublicListener{"listen", "--listen"};
 inline constexpr ListenerUse kAdminListener{"admin", "--admin"};
 inline constexpr ListenerUse kPublishListener{"publish-socket", "--publish-socket"};
+
+// Sockets that the service manager has handed to this process in place of what the options would
+// bind (socket activation): their addresses.
+struct HandedListeners {
+  std::vector<std::string> http;
+  std::optional<std::string> publish;
+  std::optional<std::string> admin;
+  std::string error;  // why `serve` would not take what was handed over
+};
+
+// What `serve` says when it cannot take what was handed over.
+Finding ExplainHandover(const std::string& error);
+// One that was handed over takes the place of what the option says.
+Finding HandedOver(const ListenerUse& use, const std::string& address);
 
 // What `serve` says when listening failed with `error`: who has the address, if that can be told.
 Finding ExplainListener(const Machine& machine, const ListenerUse& use,

@@ -21,6 +21,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kListening = "0A";  // TCP_LISTEN, include/net/tcp_states.h
+constexpr std::string_view kAcceptsConnections = "00010000";  // __SO_ACCEPTCON, linux/net.h
 
 // An address as the files have it: each 32 bits as one number in the machine's byte order.
 std::string InHex(const void* bytes, std::size_t words) {
@@ -87,6 +88,28 @@ std::vector<std::string> ListeningInodes(const Machine& machine, const Wanted& w
   return inodes;
 }
 
+// Inodes of the sockets that listen at a path.
+std::vector<std::string> ListeningInodes(const Machine& machine, const std::string& path) {
+  std::vector<std::string> inodes;
+  std::istringstream lines(machine.Text("/proc/net/unix").value_or(std::string()));
+  std::string line;
+  std::getline(lines, line);  // the heading
+  while (std::getline(lines, line)) {
+    std::istringstream columns(line);
+    std::string number, references, protocol, flags, type, state, inode, bound;
+    columns >> number >> references >> protocol >> flags >> type >> state >> inode >> std::ws;
+    std::getline(columns, bound);
+    if (flags == kAcceptsConnections && bound == path) inodes.push_back(inode);
+  }
+  return inodes;
+}
+
+std::vector<std::string> ListeningInodes(const Machine& machine, const ListenAddress& address) {
+  if (address.kind == ListenAddress::Kind::kUnix) return ListeningInodes(machine, address.path);
+  const std::optional<Wanted> wanted = InFilesOf(address);
+  return wanted ? ListeningInodes(machine, *wanted) : std::vector<std::string>();
+}
+
 }  // namespace
 
 std::string PortHolder::ToString() const {
@@ -101,9 +124,7 @@ PortHolder HolderOf(const Machine& machine, std::int64_t pid) {
 }
 
 std::optional<PortHolder> FindPortHolder(const Machine& machine, const ListenAddress& address) {
-  const std::optional<Wanted> wanted = InFilesOf(address);
-  if (!wanted) return std::nullopt;
-  const std::vector<std::string> inodes = ListeningInodes(machine, *wanted);
+  const std::vector<std::string> inodes = ListeningInodes(machine, address);
   if (inodes.empty()) return std::nullopt;
   std::error_code error;  // processes end and others' descriptors are closed to us: looked past
   for (fs::directory_iterator process(machine.root() + "/proc", error), end;

@@ -1,13 +1,16 @@
 #include "doctor/listener_checks.h"
 
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <sysexits.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <string>
 
+#include "doctor/made_up_machine.h"
 #include "support/port_lease.h"
 #include "support/temp_dir.h"
 #include "uring/listener.h"
@@ -15,6 +18,7 @@
 namespace ringcast {
 namespace {
 
+using test::MadeUpMachine;
 using test::PortLease;
 using test::TempDir;
 
@@ -33,6 +37,44 @@ TEST(ListenerChecks, APortThatIsTakenIsToldWithItsHolder) {
             std::string::npos)
       << taken.what;
   EXPECT_NE(taken.fix.find("--listen"), std::string::npos) << taken.fix;
+}
+
+// Pid 1 called systemd holds the socket; another of that name is just another server.
+TEST(ListenerChecks, WhatSystemdHoldsForAServiceIsNotTaken) {
+  const PortLease lease;
+  const TempDir directory;
+  const std::string path = directory.File("p.sock");
+  const ListenAddress tcp = ListenAddress::Tcp("127.0.0.1", lease.port());
+  const Result<UniqueFd> listener = OpenTcpListener({.host = "127.0.0.1", .port = lease.port()});
+  ASSERT_TRUE(listener.ok());
+  const Result<UniqueFd> local = OpenUnixListener(path, 0600);
+  ASSERT_TRUE(local.ok());
+  char port[5];
+  std::snprintf(port, sizeof port, "%04X", lease.port());
+  for (const std::string pid : {"1", "2"}) {
+    MadeUpMachine machine;
+    machine.Write("/proc/net/tcp", "heading\n 0: 0100007F:" + std::string(port) +
+                                       " 00000000:0000 0A 0:0 00:0 0 0 0 4711 1 0 100 0 0 10 0\n");
+    machine.Write("/proc/net/unix",
+                  "heading\n0: 00000002 00000000 00010000 0001 01 4712 " + path + "\n");
+    machine.Write("/proc/" + pid + "/comm", "systemd\n");
+    machine.Link("/proc/" + pid + "/fd/30", "socket:[4711]");
+    machine.Link("/proc/" + pid + "/fd/31", "socket:[4712]");
+    const FindingLevel expected = pid == "1" ? FindingLevel::kNote : FindingLevel::kError;
+    const Finding held = CheckListener(machine, kPublicListener, tcp);
+    EXPECT_EQ(held.level, expected) << held.what;
+    EXPECT_NE(held.what.find("systemd"), std::string::npos) << held.what;
+    const std::vector<Finding> publish = CheckPublishSocket(machine, path, ::geteuid());
+    EXPECT_EQ(publish.back().level, expected) << publish.back().what;
+    if (pid == "1") {
+      pollfd waiting{.fd = local->get(), .events = POLLIN, .revents = 0};
+      EXPECT_EQ(::poll(&waiting, 1, 0), 0) << "a connection would start the service";
+    }
+    // To `serve`, which was not handed it, it is taken; but nobody is told to kill systemd.
+    const Finding refused = ExplainListener(machine, kPublicListener, tcp, "in use");
+    EXPECT_EQ(refused.level, FindingLevel::kError);
+    EXPECT_EQ(refused.fix.find("kill 1`"), std::string::npos) << refused.fix;
+  }
 }
 
 TEST(ListenerChecks, AnAddressThatTheMachineHasNotIsToldAsItIs) {

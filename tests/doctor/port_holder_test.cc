@@ -66,6 +66,18 @@ TEST_F(PortHolderTest, EveryAddressIsInTheWayOfEach) {
   EXPECT_EQ(HolderOf("127.0.0.1", 8080), "nobody");
 }
 
+TEST_F(PortHolderTest, IsFoundByThePathOfAListeningSocket) {
+  machine.Write("/proc/net/unix",
+                "Num       RefCount Protocol Flags    Type St Inode Path\n"
+                "0000000000000000: 00000003 00000000 00000000 0001 03 4712 /run/a b.sock\n"
+                "0000000000000000: 00000002 00000000 00010000 0001 01 4711 /run/a b.sock\n"
+                "0000000000000000: 00000002 00000000 00010000 0001 01 4712\n");
+  const auto holder = FindPortHolder(machine, ListenAddress::Unix("/run/a b.sock"));
+  ASSERT_TRUE(holder);
+  EXPECT_EQ(holder->ToString(), "nginx (pid 12)");
+  EXPECT_FALSE(FindPortHolder(machine, ListenAddress::Unix("/run/a")));
+}
+
 TEST_F(PortHolderTest, WhoCannotBeToldIsSaidSo) {
   machine.Write("/proc/net/tcp", kHeading + Row("0100007F:1F90", "0A", "99"));
   EXPECT_NE(HolderOf("127.0.0.1", 8080).find("run as root"), std::string::npos);

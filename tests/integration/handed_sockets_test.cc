@@ -252,6 +252,42 @@ TEST_F(HandedSocketsTest, WhatDoesNotFitIsRefusedWithARemedy) {
   }
 }
 
+// `ringcast doctor` is handed the same sockets, and holds against the options what is left of them.
+TEST_F(HandedSocketsTest, AreNotTakenInTheEyesOfTheDoctor) {
+  const ManagerSocket http = ManagerSocket::Tcp(port()).Listening();
+  const ManagerSocket publish = ManagerSocket::Unix(File("publish.sock")).Listening();
+  const ManagerSocket admin = ManagerSocket::Tcp(admin_port()).Listening();
+  ProcessOptions options;
+  // Where the sockets are is where the options would listen.
+  options.argv = {Server::Binary(),
+                  "doctor",
+                  "--listen",
+                  "127.0.0.1:" + std::to_string(port()),
+                  "--publish-socket",
+                  File("publish.sock"),
+                  "--admin",
+                  "127.0.0.1:" + std::to_string(admin_port()),
+                  "--json"};
+  const auto errors = [&options](const std::vector<HandedDescriptor>& handed) {
+    options.handed = handed;
+    const auto process = Must(Process::Start(options));
+    Must(process->Wait(kPatience));
+    const Json findings = Json::Parse(process->stdout_text())["findings"];
+    std::vector<std::string> checks;
+    for (std::size_t i = 0; i < findings.size(); ++i) {
+      if (findings[i]["level"].Text() == "error") checks.push_back(findings[i]["check"].Text());
+    }
+    return checks;
+  };
+  using Checks = std::vector<std::string>;
+  EXPECT_EQ(errors({{"http", http.fd()}, {"publish", publish.fd()}, {"admin", admin.fd()}}),
+            Checks());
+  EXPECT_EQ(errors({{"http", http.fd()}, {"publish", publish.fd()}}), Checks{"admin"});
+  EXPECT_EQ(errors({}), (Checks{"listen", "publish-socket", "admin"}));
+  EXPECT_EQ(errors({{"http", http.fd()}, {"publish", publish.fd()}, {"ad", admin.fd()}})[0],
+            "socket-activation");
+}
+
 TEST_F(HandedSocketsTest, FromSystemdItself) {
   ProcessOptions options;
   options.argv = {"systemd-socket-activate",

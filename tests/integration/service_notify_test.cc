@@ -96,7 +96,7 @@ TEST_F(ServiceNotifyTest, ReloadIsFramedAlsoWhenItIsRefused) {
     const std::string reloading = Next("RELOADING=1");
     EXPECT_GE(NumberOf(reloading, "MONOTONIC_USEC"), before);
     EXPECT_LE(NumberOf(reloading, "MONOTONIC_USEC"), MonotonicMicros());
-    EXPECT_EQ(Must(manager().Next(kPatience)), "READY=1");
+    EXPECT_EQ(Next("READY=1"), "READY=1");
   }
   Publish("a", "it goes on");
 }
@@ -146,6 +146,21 @@ TEST_F(ServiceWatchdogTest, IsNotFedUnlessWanted) {
     message = Must(manager().Next(kPatience));
     EXPECT_FALSE(message.starts_with("WATCHDOG")) << message;
   }
+}
+
+// A reload waits for a thread that does not take up the new settings; the watchdog is looked after
+// meanwhile, as at any time.
+TEST_F(ServiceWatchdogTest, IsLookedAfterDuringAReload) {
+  const std::string file = directory().Write("r.toml", "heartbeat = \"15s\"\n");
+  StartNotifying({"--config", file, "--shards", "2"}, 1'000ms);
+  ASSERT_TRUE(Fed());
+  const StoppedThread stopped(server().process().pid(), "shard-1");
+  directory().Write("r.toml", "heartbeat = \"10s\"\n");
+  server().process().Signal(SIGHUP);
+  Next("RELOADING=1");
+  ASSERT_TRUE(server().process().WaitForStderr("standing still threads=shard-1", kPatience).ok());
+  // The reload itself tells of the thread when it gives up, which is later.
+  EXPECT_EQ(server().log().find("is not through"), std::string::npos) << server().log();
 }
 
 class ServiceWatchdogOfThreadTest : public ServiceNotifyTest,

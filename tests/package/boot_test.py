@@ -1,16 +1,12 @@
 #!/usr/bin/python3
-"""Boots a Debian tree in which Ringcast is installed, and holds it to what its units promise.
+"""Boots a Debian tree in which the package is installed, and holds it to what its units promise.
 
 Shown under a real systemd (nspawn): the service is ready by itself, serves, reloads a good file and
 refuses a bad one, is started again when one of its threads stands still, drains when it is stopped,
 and is started by the first connection to its sockets, which lose nobody over a restart. Prints what
-was measured as JSON. Needs root, systemd-container and debootstrap.
-
-  boot.py --binary build/release/ringcast     a tree made of a build and the files under systemd/
-  boot.py --tree DIR                          a tree that is prepared already; it is written to
+was measured as JSON. Needs root.
 """
 
-import argparse
 import json
 import os
 import resource
@@ -21,11 +17,11 @@ import threading
 import time
 from pathlib import Path
 
+from built_package import ROOT
 from debian_tree import TreeError, cached_tree, copy_of
-from installed_tree import install
 from nspawn import Machine, MachineError, has_ended, stop_thread, thread_named, wait_until
+from package_tree import PackageTree
 
-ROOT = Path(__file__).resolve().parents[2]
 SERVICE = "ringcast.service"
 CONFIGURATION = "/etc/ringcast/ringcast.toml"
 PUBLISH = "/run/ringcast/publish.sock"
@@ -182,6 +178,10 @@ def check_sockets(machine, figures):
     units = ("ringcast.socket", "ringcast-publish.socket", "ringcast-admin.socket")
     machine.must("systemctl", "start", *units)
     expect(not is_active(machine), "only a connection should start it")
+    told = machine.run("ringcast", "doctor", "--config", CONFIGURATION).stdout
+    for place in ("127.0.0.1:8080", f"unix:{PUBLISH}", "127.0.0.1:9180"):
+        expect(f"systemd holds {place}" in told, f"the doctor takes {place} for taken: {told}")
+    expect(not is_active(machine), "looking at the sockets should not start it")
     owner = machine.must("stat", "--format=%U:%G %a", PUBLISH).strip()
     expect(owner == "ringcast:ringcast 660", f"the publish socket belongs to {owner}")
     inode = machine.path(PUBLISH).stat().st_ino
@@ -246,7 +246,7 @@ def check_tree(tree, console):
     with Machine(tree, console) as machine:
         figures["boot_s"] = round(time.monotonic() - begin, 2)
         for check in CHECKS:
-            print(f"boot.py: {check.__name__[6:]}", file=sys.stderr, flush=True)
+            print(f"boot_test.py: {check.__name__[6:]}", file=sys.stderr, flush=True)
             try:
                 check(machine, figures)
             except (Failed, MachineError, OSError, subprocess.TimeoutExpired) as error:
@@ -258,33 +258,21 @@ def check_tree(tree, console):
 
 def main():
     """Prepares, boots and gives the exit code."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("--tree", type=Path, help="a tree in which Ringcast is installed")
-    what.add_argument("--binary", type=Path, help="the program, to be installed in a fresh tree")
-    parser.add_argument("--cache", type=Path, default=ROOT / "build/debian",
-                        help="where fresh trees are kept [build/debian]")
-    options = parser.parse_args()
     if os.geteuid() != 0:
-        print("boot.py: not run: making and booting a Debian tree needs root", file=sys.stderr)
+        print("boot_test.py: not run: booting a Debian tree needs root", file=sys.stderr)
         return NOT_RUN
+    cache = ROOT / "build" / "debian"
     with tempfile.TemporaryDirectory(prefix="ringcast-boot-") as scratch:
-        console = Path(scratch) / "console"
         try:
-            if options.tree:
-                figures, failures = check_tree(options.tree, console)
-            else:
-                with copy_of(cached_tree(options.cache), options.cache / "boot") as tree:
-                    install(tree, options.binary, ROOT / "systemd")
-                    figures, failures = check_tree(tree, console)
-        except (MachineError, TreeError) as error:
+            with copy_of(cached_tree(cache), cache / "boot") as tree:
+                PackageTree(tree).install()
+                figures, failures = check_tree(tree, Path(scratch) / "console")
+        except (AssertionError, MachineError, TreeError) as error:
             failures = [str(error)]
             figures = {}
     print(json.dumps(figures, indent=1))
     for failure in failures:
-        print(f"boot.py: {failure}", file=sys.stderr)
+        print(f"boot_test.py: {failure}", file=sys.stderr)
     return 1 if failures else 0
 
 
