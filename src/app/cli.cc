@@ -16,6 +16,7 @@
 #include "app/bench_flags.h"
 #include "app/command_words.h"
 #include "app/completion.h"
+#include "app/handed_sockets.h"
 #include "app/help_formatter.h"
 #include "app/log.h"
 #include "app/serve_flags.h"
@@ -27,6 +28,7 @@
 #include "config/option_table.h"
 #include "config/options_loader.h"
 #include "config/units.h"
+#include "doctor/doctor.h"
 #include "load/bench_options.h"
 #include "top/top_command.h"
 
@@ -50,6 +52,7 @@ class CommandLine {
     bench_ = AddCommand("bench", "Measure a server under load and check what it delivers");
     top_ = AddCommand("top", "Show a daemon's figures in the terminal, live");
     check_ = AddCommand("check-config", "Check the options of serve without starting");
+    doctor_ = AddCommand("doctor", "Check this machine against the options of serve");
     completion_ = AddCommand("completion", "Print what a shell needs to complete ringcast's words");
     serve_flags_.emplace(*serve_);
     AddPub();
@@ -57,6 +60,7 @@ class CommandLine {
     AddBenchFlags(*bench_, bench_options_);
     AddTop();
     AddCheck();
+    AddDoctor();
     AddCompletion();
     app_.footer("`ringcast COMMAND --help` tells the options of a command.");
   }
@@ -81,6 +85,7 @@ class CommandLine {
     const Environment variables = ReadEnvironment(environment);
     if (serve_->parsed()) return Serve(variables, commands);
     if (check_->parsed()) return Check(variables);
+    if (doctor_->parsed()) return Examine(variables, commands);
     if (pub_->parsed()) return Publish(variables, commands);
     if (tail_->parsed()) return Tail(commands);
     if (bench_->parsed()) return commands.bench(bench_options_);
@@ -145,6 +150,16 @@ class CommandLine {
     check_->add_option("FILE", checked_file_, "Configuration file, as with --config")
         ->type_name("FILE");
     check_flags_.emplace(*check_);
+  }
+
+  void AddDoctor() {
+    doctor_->add_flag("--json", doctor_json_, "Print a JSON object");
+    doctor_flags_.emplace(*doctor_);
+    doctor_->footer(
+        "Takes the options of serve and changes nothing. Run it as the daemon's user and\n"
+        "under its limits. Exit status: 0 fine, 1 warnings, else what serve would end\n"
+        "with: 64 or 78 the configuration, 69 an address is taken, 71 the kernel refuses\n"
+        "io_uring.");
   }
 
   void AddCompletion() {
@@ -225,6 +240,13 @@ class CommandLine {
     return EX_OK;
   }
 
+  // A wrong option is one finding among others.
+  int Examine(const Environment& variables, const CliCommands& commands) const {
+    return commands.doctor({.loaded = LoadServeOptions(doctor_flags_->Collect(variables)),
+                            .handed = Describe(TakeHandedSockets()),
+                            .json = doctor_json_});
+  }
+
   int Publish(const Environment& variables, const CliCommands& commands) {
     if (pub_options_.ndjson && (!pub_options_.channel.empty() || !pub_options_.type.empty())) {
       return Refuse(
@@ -281,9 +303,12 @@ class CommandLine {
   CLI::App* bench_ = nullptr;
   CLI::App* top_ = nullptr;
   CLI::App* check_ = nullptr;
+  CLI::App* doctor_ = nullptr;
   CLI::App* completion_ = nullptr;
   std::optional<ServeFlags> serve_flags_;
   std::optional<ServeFlags> check_flags_;
+  std::optional<ServeFlags> doctor_flags_;
+  bool doctor_json_ = false;
   std::string checked_file_;
   std::string shell_;
   PubOptions pub_options_;

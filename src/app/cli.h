@@ -8,6 +8,7 @@ namespace ringcast {
 
 struct BenchOptions;
 struct CommandWords;
+struct DoctorOptions;
 struct PubOptions;
 struct ServeOptions;
 struct TailOptions;
@@ -15,11 +16,12 @@ struct TopOptions;
 
 // What the subcommands do, so that the command line can be tested without a daemon.
 struct CliCommands {
-  int (*serve)(const ServeOptions& options);  // RunServe, app/serve.h
-  int (*pub)(const PubOptions& options);      // RunPub, client/pub_command.h
-  int (*tail)(const TailOptions& options);    // RunTail, client/tail_command.h
-  int (*bench)(const BenchOptions& options);  // RunBench, load/bench_options.h
-  int (*top)(const TopOptions& options);      // RunTop, top/top_command.h
+  int (*serve)(const ServeOptions& options);    // RunServe, app/serve.h
+  int (*pub)(const PubOptions& options);        // RunPub, client/pub_command.h
+  int (*tail)(const TailOptions& options);      // RunTail, client/tail_command.h
+  int (*bench)(const BenchOptions& options);    // RunBench, load/bench_options.h
+  int (*doctor)(const DoctorOptions& options);  // RunDoctor, doctor/doctor.h
+  int (*top)(const TopOptions& options);        // RunTop, top/top_command.h
 };
 
 // Parses, runs the subcommand and returns the process's exit code. Help and version go to standard

@@ -5,6 +5,7 @@
 #include "app/serve.h"
 #include "client/pub_command.h"
 #include "client/tail_command.h"
+#include "doctor/doctor.h"
 #include "load/bench_options.h"
 #include "top/top_command.h"
 
@@ -14,5 +15,6 @@ int main(int argc, char** argv) {
                            .pub = ringcast::RunPub,
                            .tail = ringcast::RunTail,
                            .bench = ringcast::RunBench,
+                           .doctor = ringcast::RunDoctor,
                            .top = ringcast::RunTop});
 }

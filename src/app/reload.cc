@@ -33,7 +33,7 @@ std::string Shown(const OptionSpec& spec, const ServeOptions& options) {
 
 }  // namespace
 
-void Reload(Server& server) {
+void Reload(Server& server, const std::function<void()>& meanwhile) {
   const ServeOptions before = server.options();
   LoadedOptions loaded = LoadServeOptions(before.sources);
   if (!loaded.ok()) {
@@ -59,7 +59,7 @@ void Reload(Server& server) {
       changes.push_back(std::move(change));
     }
   }
-  if (const std::vector<std::string> mistakes = server.Apply(fresh); !mistakes.empty()) {
+  if (const std::vector<std::string> mistakes = server.Apply(fresh, meanwhile); !mistakes.empty()) {
     return Refuse(server, mistakes);
   }
   server.reloads().ok.Add();

@@ -5,12 +5,15 @@
 // Threads: the main thread.
 #pragma once
 
+#include <functional>
+
 #include "app/server.h"
 
 namespace ringcast {
 
 // Returns when every thread runs with the new options, or none does; the log says which, and the
-// server's ReloadStats count it. REQUIRES: started, not draining.
-void Reload(Server& server);
+// server's ReloadStats count it. While it waits for threads it calls `meanwhile` again and again.
+// REQUIRES: started, not draining.
+void Reload(Server& server, const std::function<void()>& meanwhile);
 
 }  // namespace ringcast

@@ -1,39 +1,14 @@
 #include "app/run_settings.h"
 
-#include <grp.h>
-#include <pwd.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <optional>
+#include <utility>
 
 #include "config/usable_memory.h"
+#include "doctor/account_checks.h"
 
 namespace ringcast {
-namespace {
-
-// The memory of all histories on the smallest machine, when nothing says how much.
-constexpr std::uint64_t kLeastAutomaticHistory = std::uint64_t{64} << 20;
-
-template <class Lookup>
-void Resolve(const std::vector<std::string>& names, const std::string& option, Lookup&& lookup,
-             std::vector<std::uint32_t>& ids, std::vector<std::string>& mistakes) {
-  for (const std::string& name : names) {
-    if (!name.empty() && name.find_first_not_of("0123456789") == std::string::npos) {
-      ids.push_back(static_cast<std::uint32_t>(std::stoul(name)));
-      continue;
-    }
-    const std::optional<std::uint32_t> id = lookup(name.c_str());
-    if (id) {
-      ids.push_back(*id);
-    } else {
-      mistakes.push_back(option + ": this machine has no " + name +
-                         "; name an existing one or give the number");
-    }
-  }
-}
-
-}  // namespace
 
 AddressLimits::Options AddressLimitsOf(const ServeOptions& options) {
   return {.connections = options.max_connections_per_ip,
@@ -61,46 +36,23 @@ ShardSettings ShardSettingsOf(const ServeOptions& options, std::uint32_t capacit
   return settings;
 }
 
-std::uint32_t ShareOf(std::uint64_t total, unsigned shards, unsigned number) {
-  return static_cast<std::uint32_t>(total / shards + (number < total % shards ? 1 : 0));
-}
-
-std::variant<SequencerSettings, std::vector<std::string>> SequencerSettingsOf(
+std::variant<SequencerSettings, std::vector<Finding>> SequencerSettingsOf(
     const ServeOptions& options) {
   SequencerSettings settings;
   settings.history_events =
       static_cast<std::uint32_t>(std::min<std::uint64_t>(options.history_events, UINT32_MAX));
   settings.history_bytes = options.history_bytes;
   settings.history_ttl = options.history_ttl;
-  if (options.history_memory == 0) {
-    // Publishers choose how many channels there are: without a limit they could fill the machine.
-    settings.history_memory = std::max(kLeastAutomaticHistory, UsableMemory() / 4);
-  } else if (options.history_memory != ServeOptions::kNoMemoryLimit) {
-    settings.history_memory = options.history_memory;
-  }
+  settings.history_memory = HistoryMemory(options, UsableMemory());
   settings.max_event_bytes = options.max_event_size;
   settings.max_batch_bytes = options.max_batch_size;
   settings.max_batch_events = options.max_batch_events;
   settings.max_publishers = options.max_publishers;
   settings.stall_timeout = options.stall_timeout;
-  std::vector<std::string> mistakes;
-  Resolve(
-      options.publish_users, "publish-users",
-      [](const char* name) -> std::optional<std::uint32_t> {
-        const passwd* found = ::getpwnam(name);
-        if (found == nullptr) return std::nullopt;
-        return found->pw_uid;
-      },
-      settings.users, mistakes);
-  Resolve(
-      options.publish_groups, "publish-groups",
-      [](const char* name) -> std::optional<std::uint32_t> {
-        const group* found = ::getgrnam(name);
-        if (found == nullptr) return std::nullopt;
-        return found->gr_gid;
-      },
-      settings.groups, mistakes);
-  if (!mistakes.empty()) return mistakes;
+  PublishAccounts accounts = ResolveAccounts(options);
+  if (!accounts.missing.empty()) return std::move(accounts.missing);
+  settings.users = std::move(accounts.users);
+  settings.groups = std::move(accounts.groups);
   // With a list, the daemon's own user may publish as well: it owns the socket.
   if (!settings.users.empty() || !settings.groups.empty()) settings.users.push_back(::geteuid());
   return settings;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config/options.h"
+#include "doctor/finding.h"
 #include "hub/address_limits.h"
 #include "sequencer/sequencer_options.h"
 #include "shard/shard_options.h"
@@ -22,11 +23,8 @@ AddressLimits::Options AddressLimitsOf(const ServeOptions& options);
 ShardSettings ShardSettingsOf(const ServeOptions& options, std::uint32_t capacity,
                               std::uint64_t max_connections);
 
-// One shard's share of what all shards hold together.
-std::uint32_t ShareOf(std::uint64_t total, unsigned shards, unsigned number);
-
 // Or every mistake: each name that this machine does not know.
-std::variant<SequencerSettings, std::vector<std::string>> SequencerSettingsOf(
+std::variant<SequencerSettings, std::vector<Finding>> SequencerSettingsOf(
     const ServeOptions& options);
 
 // TCP_USER_TIMEOUT of subscribers' connections.

@@ -4,13 +4,20 @@
 #include <signal.h>
 #include <sysexits.h>
 
+#include <algorithm>
+#include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 
+#include "app/handed_sockets.h"
 #include "app/reload.h"
 #include "app/server.h"
+#include "app/service_manager.h"
+#include "app/supervision.h"
 #include "base/log_sink.h"
 #include "base/version.h"
+#include "uring/clock.h"
 #include "uring/process.h"
 
 namespace ringcast {
@@ -26,10 +33,30 @@ void TuneAllocator() {
   ::mallopt(M_TRIM_THRESHOLD, kMapAboveBytes);
 }
 
-std::string Listening(const ServeOptions& options) {
+std::string Listening(const ServeOptions& options, const HandedSockets& handed) {
   std::string text = "ready version=" + std::string(Version());
-  for (const ListenAddress& address : options.listen) text += " listen=" + address.ToString();
-  return text + " publish=" + options.publish_socket + " admin=" + options.admin.ToString();
+  std::string from_manager;
+  for (const HandedSocket& socket : handed.http) text += " listen=" + socket.listener.address;
+  if (handed.http.empty()) {
+    for (const ListenAddress& address : options.listen) text += " listen=" + address.ToString();
+  } else {
+    from_manager += ",http";
+  }
+  text += " publish=";
+  text += handed.publish ? handed.publish->listener.address : options.publish_socket;
+  if (handed.publish) from_manager += ",publish";
+  text += " admin=";
+  text += handed.admin ? handed.admin->listener.address : options.admin.ToString();
+  if (handed.admin) from_manager += ",admin";
+  if (!from_manager.empty()) text += " handed_over=" + from_manager.substr(1);
+  return text;
+}
+
+// The longest that a drain should take: streams end over the drain timeout, a full socket is waited
+// for until the stall timeout, and the threads end within moments.
+Millis LongestDrain(const ServeOptions& options) {
+  constexpr Millis kMoments{5'000};
+  return options.drain_timeout + options.stall_timeout + kMoments;
 }
 
 // Gives memory that was freed in small pieces back to the system, now and then.
@@ -40,19 +67,31 @@ constexpr Millis kTrimEvery{30'000};
 int RunServe(const ServeOptions& options) {
   TuneAllocator();
   BlockSignals();
-  Server server(options);
+  ServiceManager service;
+  Result<HandedSockets> handed = TakeHandedSockets();
+  if (!handed) {
+    const Finding refused = ExplainHandover(handed.error().message);
+    Log(LogLevel::kError, refused.Sentence());
+    return refused.exit_code;
+  }
+  const std::string ready = Listening(options, *handed);
+  Server server(options, std::move(*handed));
   const std::variant<Done, StartError> started = server.Start();
   if (const auto* error = std::get_if<StartError>(&started)) {
     Log(LogLevel::kError, error->message);
     return error->exit_code;
   }
-  Log(LogLevel::kInfo, Listening(options));
+  Log(LogLevel::kInfo, ready);
+  Supervision supervision(service, server, MonotonicNow());
+  service.Ready();
 
   bool draining = false;
   Millis since_trim{0};
   while (!server.done()) {
-    const Millis look_again = draining ? Millis{20} : Millis{1000};
+    const Millis look_again =
+        std::min(draining ? Millis{20} : Millis{1000}, supervision.look_again());
     const std::optional<int> signal = WaitForSignal(look_again);
+    supervision.Look(MonotonicNow());
     if (draining) server.CloseListeners();
     if (!signal) {
       since_trim += look_again;
@@ -66,7 +105,10 @@ int RunServe(const ServeOptions& options) {
       if (draining) {
         Log(LogLevel::kInfo, "reload left out: the server is ending");
       } else {
-        Reload(server);
+        service.Reloading();
+        // As long as it takes, the watchdog hears of the threads that go round.
+        Reload(server, [&supervision] { supervision.Look(MonotonicNow()); });
+        service.Ready();
       }
       continue;
     }
@@ -76,6 +118,8 @@ int RunServe(const ServeOptions& options) {
     }
     Log(LogLevel::kInfo, "draining");
     draining = true;
+    service.Stopping(LongestDrain(server.options()));
+    supervision.NoteDraining(MonotonicNow());
     server.Drain();
   }
   server.Stop();

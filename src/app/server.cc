@@ -4,27 +4,30 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <span>
+#include <utility>
 
 #include "admin/admin_server.h"
 #include "app/log.h"
 #include "app/run_settings.h"
 #include "base/log_sink.h"
 #include "config/default_paths.h"
+#include "config/shard_plan.h"
+#include "doctor/io_uring_checks.h"
+#include "doctor/limit_checks.h"
+#include "doctor/listener_checks.h"
 #include "hub/budget.h"
 #include "sequencer/sequencer.h"
 #include "shard/shard.h"
 #include "uring/clock.h"
 #include "uring/listener.h"
 #include "uring/process.h"
+#include "uring/ring_trial.h"
 
 namespace ringcast {
 namespace {
 
 using Started = std::variant<Done, StartError>;
-
-// A shard's table when nothing says how many connections to expect: 8 bytes of kernel memory a
-// slot.
-constexpr std::uint64_t kMostAutomaticSlots = 128 * 1024;
 
 // An address may still be held for a moment by a process that was killed: its ring is taken apart
 // after it has gone. Whoever holds it longer than this holds it for good.
@@ -39,10 +42,24 @@ Result<UniqueFd> OpenPatiently(Open&& open) {
   }
 }
 
+// What `doctor` would have said: one text for both.
+StartError Refused(const Finding& finding) { return {finding.exit_code, finding.Sentence()}; }
+
+StartError ListenerRefused(const ListenerUse& use, const ListenAddress& address,
+                           const Error& error) {
+  return Refused(ExplainListener(Machine(), use, address, error.message));
+}
+
+// It is tried once more, step by step, what the kernel refuses.
+StartError RingRefused(unsigned shards, const Error& error) {
+  return Refused(ExplainRing(Machine(), TryRing(), shards + kFurtherRings, error.message));
+}
+
 }  // namespace
 
-Server::Server(const ServeOptions& options)
+Server::Server(const ServeOptions& options, HandedSockets handed)
     : options_(options),
+      handed_(std::move(handed)),
       scheme_(WallClockNow(), RandomBits()),
       hash_key_{RandomBits(), RandomBits()},
       addresses_(AddressLimitsOf(options)),
@@ -54,41 +71,26 @@ Server::Server(const ServeOptions& options)
 Server::~Server() { Stop(); }
 
 Started Server::PlanShards() {
-  file_limit_ = RaiseFileLimit();
-  const auto cores = static_cast<unsigned>(AllowedCores().size());
-  const std::uint64_t most_slots = std::min<std::uint64_t>(file_limit_, std::uint64_t{1} << 20);
-  const std::uint64_t most_here =
-      most_slots - std::min<std::uint64_t>(budget::kSpareSlots, most_slots / 2);
-  const std::uint64_t wanted = options_.max_connections;
-  shard_count_ = options_.shards;
-  if (shard_count_ == 0) {
-    // One a core, and as many more as the descriptor limit of one ring's table makes necessary.
-    const std::uint64_t needed = (wanted + most_here - 1) / most_here;
-    shard_count_ = std::max(cores, static_cast<unsigned>(std::min<std::uint64_t>(needed, 1024)));
-  }
-  sequencer_options_.doorbell_rest = DoorbellPacer::RestFor(shard_count_, cores);
-  const std::uint64_t fitting = most_here * shard_count_;
-  if (wanted > fitting) {
-    return StartError{EX_CONFIG, "max-connections = " + std::to_string(wanted) +
-                                     " does not fit: " + std::to_string(shard_count_) +
-                                     " shards hold " + std::to_string(fitting) +
-                                     " under RLIMIT_NOFILE = " + std::to_string(file_limit_) +
-                                     "; raise the limit, or shards to " +
-                                     std::to_string((wanted + most_here - 1) / most_here)};
-  }
-  automatic_connections_ = std::min(most_here, kMostAutomaticSlots) * shard_count_;
-  const std::uint64_t total = wanted > 0 ? wanted : automatic_connections_;
+  const ShardGround ground{.file_limit = RaiseFileLimit(),
+                           .cores = static_cast<unsigned>(AllowedCores().size()),
+                           .backlog = LongestBacklog()};
+  const Result<ShardPlan> plan = ringcast::PlanShards(options_, ground);
+  if (!plan) return Refused(ExplainPlan(ground, plan.error().message));
+  shard_count_ = plan->shards;
+  sequencer_options_.doorbell_rest = DoorbellPacer::RestFor(shard_count_, ground.cores);
+  // What a reload goes by when it no longer says how many.
+  ServeOptions automatic = options_;
+  automatic.shards = shard_count_;
+  automatic.max_connections = 0;
+  const Result<ShardPlan> unasked = ringcast::PlanShards(automatic, ground);
+  automatic_connections_ = unasked ? unasked->connections : plan->connections;
   for (unsigned i = 0; i < shard_count_; ++i) {
     ShardOptions shard;
     static_cast<ShardSettings&>(shard) =
-        ShardSettingsOf(options_, ShareOf(total, shard_count_, i), total);
+        ShardSettingsOf(options_, plan->Capacity(i), plan->connections);
     shard.number = i;
-    // With two backlogs' worth more than it needs, one for what comes at once and one for what is
-    // being passed on, accepting in bulk is safe to the last.
-    shard.accept_backlog = LongestBacklog();
-    shard.direct_slots = static_cast<std::uint32_t>(std::min<std::uint64_t>(
-        file_limit_,
-        shard.capacity + budget::kSpareSlots + std::uint64_t{2} * shard.accept_backlog));
+    shard.accept_backlog = ground.backlog;
+    shard.direct_slots = plan->DirectSlots(i);
     shard.scheme = scheme_;
     shard.hash_key = hash_key_;
     shard.seed = RandomBits();
@@ -101,15 +103,16 @@ Started Server::PlanShards() {
   return Done{};
 }
 
-Started Server::OpenListeners() {
+Started Server::OpenHttpListeners() {
   const Millis user_timeout = UserTimeoutOf(options_);
   listeners_.resize(shard_count_);
+  if (!handed_.http.empty()) return UseHandedListeners(user_timeout);
   for (const ListenAddress& address : options_.listen) {
     if (address.kind == ListenAddress::Kind::kUnix) {
       // One queue: the first shard accepts and shares out.
       Result<UniqueFd> listener =
           OpenPatiently([&] { return OpenUnixListener(address.path, 0666); });
-      if (!listener) return StartError{EX_UNAVAILABLE, listener.error().message};
+      if (!listener) return ListenerRefused(kPublicListener, address, listener.error());
       socket_files_.push_back(address.path);
       listeners_[0].push_back({std::move(*listener), false, address.proxy_protocol});
       continue;
@@ -120,37 +123,78 @@ Started Server::OpenListeners() {
         // wants by accident: a plain socket on the address finds out.
         Result<UniqueFd> probe = OpenPatiently(
             [&] { return OpenTcpListener({.host = address.host, .port = address.port}); });
-        if (!probe) return StartError{EX_UNAVAILABLE, probe.error().message};
+        if (!probe) return ListenerRefused(kPublicListener, address, probe.error());
       }
       Result<UniqueFd> listener = OpenTcpListener({.host = address.host,
                                                    .port = address.port,
                                                    .reuse_port = true,
                                                    .user_timeout = user_timeout});
-      if (!listener) return StartError{EX_UNAVAILABLE, listener.error().message};
+      if (!listener) return ListenerRefused(kPublicListener, address, listener.error());
       listeners_[i].push_back({std::move(*listener), true, address.proxy_protocol});
     }
   }
+  return Done{};
+}
+
+// Whoever handed a socket over keeps it, so connections may wait in it already; what is set here
+// holds for those that come from now on.
+Started Server::UseHandedListeners(Millis user_timeout) {
+  TcpListenerOptions inherited;
+  inherited.user_timeout = user_timeout;
+  for (const HandedSocket& socket : handed_.http) {
+    const bool tcp = socket.listener.family == ListenerFamily::kTcp;
+    if (tcp) {
+      const Status tuned = TuneTcpListener(socket.fd.get(), inherited);
+      if (!tuned) {
+        return StartError{EX_OSERR, "socket activation: " + socket.listener.address + ": " +
+                                        tuned.error().message};
+      }
+    }
+    for (ShardOptions& shard : shard_options_) {
+      shard.listeners.push_back(
+          {.descriptor = socket.fd.get(), .has_addresses = tcp, .shared = true});
+    }
+  }
+  return Done{};
+}
+
+Started Server::OpenListeners() {
+  const Started http = OpenHttpListeners();
+  if (std::holds_alternative<StartError>(http)) return http;
   for (unsigned i = 0; i < shard_count_; ++i) {
     for (const Listener& listener : listeners_[i]) {
-      shard_options_[i].listeners.push_back(
-          {listener.fd.get(), listener.has_addresses, listener.proxy_header});
+      shard_options_[i].listeners.push_back({.descriptor = listener.fd.get(),
+                                             .has_addresses = listener.has_addresses,
+                                             .proxy_header = listener.proxy_header});
     }
   }
 
-  const Status directory = EnsureSocketDirectory(options_.publish_socket, ::geteuid());
-  if (!directory) return StartError{EX_UNAVAILABLE, directory.error().message};
-  Result<UniqueFd> publish = OpenPatiently(
-      [&] { return OpenUnixListener(options_.publish_socket, options_.publish_mode); });
-  if (!publish) return StartError{EX_UNAVAILABLE, publish.error().message};
-  publish_listener_ = std::move(*publish);
-  socket_files_.push_back(options_.publish_socket);
+  if (handed_.publish) {
+    publish_listener_ = std::move(handed_.publish->fd);
+    sequencer_options_.listener_outlives = true;
+  } else {
+    const Status directory = EnsureSocketDirectory(options_.publish_socket, ::geteuid());
+    if (!directory) return StartError{EX_UNAVAILABLE, directory.error().message};
+    Result<UniqueFd> publish = OpenPatiently(
+        [&] { return OpenUnixListener(options_.publish_socket, options_.publish_mode); });
+    if (!publish) {
+      return ListenerRefused(kPublishListener, ListenAddress::Unix(options_.publish_socket),
+                             publish.error());
+    }
+    publish_listener_ = std::move(*publish);
+    socket_files_.push_back(options_.publish_socket);
+  }
 
+  if (handed_.admin) {
+    admin_listener_ = std::move(handed_.admin->fd);
+    return Done{};
+  }
   Result<UniqueFd> admin = OpenPatiently([&] {
     return options_.admin.kind == ListenAddress::Kind::kUnix
                ? OpenUnixListener(options_.admin.path, 0660)
                : OpenTcpListener({.host = options_.admin.host, .port = options_.admin.port});
   });
-  if (!admin) return StartError{EX_UNAVAILABLE, "admin: " + admin.error().message};
+  if (!admin) return ListenerRefused(kAdminListener, options_.admin, admin.error());
   admin_listener_ = std::move(*admin);
   if (options_.admin.kind == ListenAddress::Kind::kUnix)
     socket_files_.push_back(options_.admin.path);
@@ -159,10 +203,11 @@ Started Server::OpenListeners() {
 
 Started Server::PlanSequencer() {
   auto settings = SequencerSettingsOf(options_);
-  if (const auto* mistakes = std::get_if<std::vector<std::string>>(&settings)) {
-    std::string message;
-    for (const std::string& mistake : *mistakes) message += (message.empty() ? "" : "; ") + mistake;
-    return StartError{EX_CONFIG, message};
+  if (const auto* missing = std::get_if<std::vector<Finding>>(&settings)) {
+    StartError error = Refused(missing->front());
+    for (const Finding& one : std::span(*missing).subspan(1))
+      error.message += "; " + one.Sentence();
+    return error;
   }
   static_cast<SequencerSettings&>(sequencer_options_) =
       std::move(std::get<SequencerSettings>(settings));
@@ -212,7 +257,7 @@ void Server::RunShard(unsigned number, std::latch& rings, std::latch& accepting)
   Result<std::unique_ptr<Ring>> ring =
       Ring::Create({.direct_slots = shard_options_[number].direct_slots, .server_only = true});
   if (!ring) {
-    Fail({EX_OSERR, ring.error().message});
+    Fail(RingRefused(shard_count_, ring.error()));
   } else if (Status buffers = (*ring)->AddBuffers(budget::kHeadBuffers, budget::kHeadBufferBytes);
              !buffers) {
     Fail({EX_OSERR, buffers.error().message});
@@ -231,6 +276,7 @@ void Server::RunShard(unsigned number, std::latch& rings, std::latch& accepting)
   } else {
     accepting.arrive_and_wait();
   }
+  shards_[number]->pulse.End();
   shards_running_.fetch_sub(1, std::memory_order_release);
 }
 
@@ -238,7 +284,7 @@ void Server::RunSequencer(std::latch& rings, std::latch& accepting) {
   NameThread("sequencer");
   Result<std::unique_ptr<Ring>> ring = Ring::Create({.server_only = true});
   if (!ring) {
-    Fail({EX_OSERR, ring.error().message});
+    Fail(RingRefused(shard_count_, ring.error()));
   } else {
     sequencer_ring_ = (*ring)->handle();
   }
@@ -257,7 +303,7 @@ void Server::RunSequencer(std::latch& rings, std::latch& accepting) {
 void Server::RunAdmin(std::latch& rings, std::latch& accepting) {
   NameThread("admin");
   Result<std::unique_ptr<Ring>> ring = Ring::Create({.server_only = true});
-  if (!ring) Fail({EX_OSERR, ring.error().message});
+  if (!ring) Fail(RingRefused(shard_count_, ring.error()));
   rings.arrive_and_wait();
   if (failed_.load()) return accepting.arrive_and_wait();
   ServerView view;
@@ -276,7 +322,28 @@ void Server::RunAdmin(std::latch& rings, std::latch& accepting) {
   AdminServer admin(**ring, admin_listener_.get(), std::move(view));
   accepting.arrive_and_wait();
   // Relaxed: looked at again several times a second.
-  while (!failed_.load() && !stop_admin_.load(std::memory_order_relaxed)) admin.Tick();
+  while (!failed_.load() && !stop_admin_.load(std::memory_order_relaxed)) {
+    admin.Tick();
+    admin_pulse_.Beat();
+  }
+}
+
+std::vector<Server::WatchedThread> Server::Threads() const {
+  std::vector<WatchedThread> threads;
+  for (const auto& shard : shards_) {
+    threads.push_back({"shard-" + std::to_string(shard->number), &shard->pulse});
+  }
+  threads.push_back({"sequencer", &sequencer_stats_.pulse});
+  threads.push_back({"admin", &admin_pulse_});
+  return threads;
+}
+
+Server::Figures Server::ReadFigures() const {
+  Figures figures{.connections = 0,
+                  .channels = sequencer_stats_.channels.Get(),
+                  .published = sequencer_stats_.published.Get()};
+  for (const auto& shard : shards_) figures.connections += shard->stats.connections.Get();
+  return figures;
 }
 
 void Server::Drain() {
@@ -289,6 +356,7 @@ void Server::CloseListeners() {
   // Acquire: pairs with the release of each shard that has stopped accepting.
   if (control_.shards_draining.load(std::memory_order_acquire) < shard_count_) return;
   listeners_.clear();
+  handed_.http.clear();  // the socket itself stays open with its owner, and newcomers wait in it
 }
 
 void Server::Stop() {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <latch>
 #include <memory>
 #include <mutex>
@@ -16,7 +17,9 @@
 #include <vector>
 
 #include "admin/reload_stats.h"
+#include "app/handed_sockets.h"
 #include "base/mailbox.h"
+#include "base/pulse.h"
 #include "base/result.h"
 #include "config/options_in_force.h"
 #include "hub/address_limits.h"
@@ -35,7 +38,8 @@ struct StartError {
 
 class Server {
  public:
-  explicit Server(const ServeOptions& options);
+  // `handed`: sockets to be used in place of those that the options would bind.
+  explicit Server(const ServeOptions& options, HandedSockets handed = {});
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
@@ -43,10 +47,12 @@ class Server {
   // Binds, starts the threads and returns when every shard accepts.
   std::variant<Done, StartError> Start();
 
-  // Makes every thread run with these options, and returns when they do. Errors: what is wrong with
-  // them; then nothing has changed. REQUIRES: started, not draining; of options that are not
-  // reloadable they hold what the server was started with, and FitsConnections().
-  std::vector<std::string> Apply(const ServeOptions& options);
+  // Makes every thread run with these options, and returns when they do; calls `meanwhile` again
+  // and again while it waits for them. Errors: what is wrong with the options; then nothing has
+  // changed. REQUIRES: started, not draining; of options that are not reloadable they hold what the
+  // server was started with, and FitsConnections().
+  std::vector<std::string> Apply(const ServeOptions& options,
+                                 const std::function<void()>& meanwhile);
   // Whether the tables made at start hold as many connections as these options ask for.
   bool FitsConnections(const ServeOptions& options) const {
     return ConnectionsOf(options) <= MostConnections();
@@ -54,6 +60,21 @@ class Server {
   std::uint64_t MostConnections() const;
   ServeOptions options() const { return options_in_force_.Get(); }
   ReloadStats& reloads() { return reloads_; }
+
+  // The threads that should never stand still, once started.
+  struct WatchedThread {
+    std::string name;
+    const Pulse* pulse;
+  };
+  std::vector<WatchedThread> Threads() const;
+
+  // Now, all shards together; `published` since the start.
+  struct Figures {
+    std::uint64_t connections = 0;
+    std::uint64_t channels = 0;
+    std::uint64_t published = 0;
+  };
+  Figures ReadFigures() const;
 
   // Stops accepting and lets every connection go in a spread; done() tells when.
   void Drain();
@@ -66,18 +87,20 @@ class Server {
 
  private:
   std::variant<Done, StartError> OpenListeners();
+  std::variant<Done, StartError> OpenHttpListeners();
+  std::variant<Done, StartError> UseHandedListeners(Millis user_timeout);
   std::variant<Done, StartError> PlanShards();
   std::variant<Done, StartError> PlanSequencer();
   std::uint64_t ConnectionsOf(const ServeOptions& options) const;
   void RingDoorbells();
-  std::vector<std::string> AwaitSettled() const;
+  std::vector<std::string> AwaitSettled(const std::function<void()>& meanwhile) const;
   void RunShard(unsigned number, std::latch& rings, std::latch& accepting);
   void RunSequencer(std::latch& rings, std::latch& accepting);
   void RunAdmin(std::latch& rings, std::latch& accepting);
   void Fail(StartError error);
 
   const ServeOptions options_;  // at start
-  std::uint64_t file_limit_ = 0;
+  HandedSockets handed_;
   unsigned shard_count_ = 0;
   std::uint64_t automatic_connections_ = 0;  // when max-connections says nothing
   struct Listener {
@@ -97,6 +120,7 @@ class Server {
   std::vector<std::unique_ptr<ShardLanes>> lanes_;
   std::vector<std::unique_ptr<ShardPublic>> shards_;
   SequencerStats sequencer_stats_;
+  Pulse admin_pulse_;
   ReportBox reports_;
   RingHandle sequencer_ring_;
   AddressLimits addresses_;

@@ -7,6 +7,7 @@
 #include "app/run_settings.h"
 #include "app/server.h"
 #include "base/log_sink.h"
+#include "config/shard_plan.h"
 #include "hub/budget.h"
 #include "sequencer/sequencer.h"
 #include "shard/shard.h"
@@ -29,12 +30,18 @@ std::uint64_t Server::ConnectionsOf(const ServeOptions& options) const {
 }
 
 // What may fail comes first and changes nothing.
-std::vector<std::string> Server::Apply(const ServeOptions& options) {
-  if (std::vector<std::string> waiting = AwaitSettled(); !waiting.empty()) return waiting;
+std::vector<std::string> Server::Apply(const ServeOptions& options,
+                                       const std::function<void()>& meanwhile) {
+  if (std::vector<std::string> waiting = AwaitSettled(meanwhile); !waiting.empty()) return waiting;
   auto sequencer = SequencerSettingsOf(options);
-  if (auto* mistakes = std::get_if<std::vector<std::string>>(&sequencer)) return *mistakes;
+  if (const auto* missing = std::get_if<std::vector<Finding>>(&sequencer)) {
+    std::vector<std::string> mistakes;
+    for (const Finding& one : *missing) mistakes.push_back(one.Sentence());
+    return mistakes;
+  }
   const ServeOptions before = options_in_force_.Get();
-  if (options.publish_mode != before.publish_mode) {
+  // A socket that was handed over has the mode that its owner gave it.
+  if (!handed_.publish && options.publish_mode != before.publish_mode) {
     const Status set = SetSocketMode(options.publish_socket, options.publish_mode);
     if (!set) return {"publish-mode: " + set.error().message};
   }
@@ -46,6 +53,11 @@ std::vector<std::string> Server::Apply(const ServeOptions& options) {
       if (!set) Log(LogLevel::kWarning, set.error().message);
     }
   }
+  for (const HandedSocket& socket : handed_.http) {
+    if (socket.listener.family != ListenerFamily::kTcp) continue;
+    const Status set = SetUserTimeout(socket.fd.get(), user_timeout);
+    if (!set) Log(LogLevel::kWarning, set.error().message);
+  }
   addresses_.Change(AddressLimitsOf(options));
   const std::uint64_t total = ConnectionsOf(options);
   for (unsigned i = 0; i < shard_count_; ++i) {
@@ -56,7 +68,7 @@ std::vector<std::string> Server::Apply(const ServeOptions& options) {
       std::make_unique<const SequencerSettings>(std::move(std::get<SequencerSettings>(sequencer))));
   options_in_force_.Set(options);
   RingDoorbells();
-  for (const std::string& waiting : AwaitSettled()) Log(LogLevel::kWarning, waiting);
+  for (const std::string& waiting : AwaitSettled(meanwhile)) Log(LogLevel::kWarning, waiting);
   return {};
 }
 
@@ -71,7 +83,7 @@ void Server::RingDoorbells() {
 }
 
 // Waits until every thread runs with what was posted last. Not for ever: says who does not.
-std::vector<std::string> Server::AwaitSettled() const {
+std::vector<std::string> Server::AwaitSettled(const std::function<void()>& meanwhile) const {
   constexpr Millis kPatience{10'000};
   const MonoTime until = MonotonicNow() + kPatience;
   for (;;) {
@@ -86,6 +98,7 @@ std::vector<std::string> Server::AwaitSettled() const {
     }
     look(sequencer_settings_.Acknowledged(), "the sequencer");
     if (waiting.empty() || MonotonicNow() >= until) return waiting;
+    meanwhile();
     std::this_thread::sleep_for(Millis{1});
   }
 }

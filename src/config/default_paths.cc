@@ -48,15 +48,24 @@ std::string FindPublishSocket(const Environment& environment, uid_t user) {
   return IsSocket(system) ? system : own;
 }
 
-Status EnsureSocketDirectory(const std::string& socket_path, uid_t user) {
+std::string SocketDirectory(const std::string& socket_path) {
   const std::size_t slash = socket_path.rfind('/');
-  if (slash == std::string::npos || slash == 0) return Done{};
-  const std::string directory = socket_path.substr(0, slash);
+  if (slash == std::string::npos || slash == 0) return {};
+  return socket_path.substr(0, slash);
+}
+
+Status EnsureSocketDirectory(const std::string& socket_path, uid_t user) {
+  const std::string directory = SocketDirectory(socket_path);
+  if (directory.empty()) return Done{};
   const bool created = mkdir(directory.c_str(), 0755) == 0;
   if (!created && errno != EEXIST) {
     return Error{directory + ": cannot create the directory of the publish socket: " +
                  SystemError() + "; create it or choose another place with --publish-socket"};
   }
+  return CheckSocketDirectory(directory, user);
+}
+
+Status CheckSocketDirectory(const std::string& directory, uid_t user) {
   // Not followed: a symbolic link below /tmp is as much a stranger's as a directory.
   struct stat info {};
   const bool shared_place = directory.starts_with("/tmp/");

@@ -34,5 +34,9 @@ std::string FindPublishSocket(const Environment& environment, uid_t user);
 // A directory below /tmp must be the user's own and closed to others' writing: anyone could have
 // put it there. The error names the directory and the remedy.
 Status EnsureSocketDirectory(const std::string& socket_path, uid_t user);
+// The same without creating it: whether a directory that is there will do.
+Status CheckSocketDirectory(const std::string& directory, uid_t user);
+// "/run/ringcast" of "/run/ringcast/publish.sock"; empty when there is nothing to create.
+std::string SocketDirectory(const std::string& socket_path);
 
 }  // namespace ringcast

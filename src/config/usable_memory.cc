@@ -11,17 +11,8 @@ namespace ringcast {
 namespace {
 
 constexpr std::uint64_t kUnbounded = std::numeric_limits<std::uint64_t>::max();
-
-std::uint64_t MachineMemory(const std::string& root) {
-  std::ifstream file(root + "/proc/meminfo");
-  for (std::string key, unit; file >> key;) {
-    std::uint64_t kib = 0;
-    if (!(file >> kib)) break;
-    if (key == "MemTotal:") return kib * 1024;
-    std::getline(file, unit);
-  }
-  return kUnbounded;
-}
+// The memory of all histories on the smallest machine, when nothing says how much.
+constexpr std::uint64_t kLeastAutomaticHistory = std::uint64_t{64} << 20;
 
 // One number of bytes, or "max".
 std::uint64_t BoundIn(const std::string& path) {
@@ -61,12 +52,30 @@ std::uint64_t GroupMemory(const std::string& mount, std::string group, const cha
 
 }  // namespace
 
+std::uint64_t MachineMemory(const std::string& root) {
+  std::ifstream file(root + "/proc/meminfo");
+  for (std::string key, unit; file >> key;) {
+    std::uint64_t kib = 0;
+    if (!(file >> kib)) break;
+    if (key == "MemTotal:") return kib * 1024;
+    std::getline(file, unit);
+  }
+  return kUnbounded;
+}
+
 std::uint64_t UsableMemory(const std::string& root) {
   const std::uint64_t least = std::min(
       {MachineMemory(root), GroupMemory(root + "/sys/fs/cgroup", GroupOf(root, ""), "memory.max"),
        GroupMemory(root + "/sys/fs/cgroup/memory", GroupOf(root, "memory"),
                    "memory.limit_in_bytes")});
   return least == kUnbounded ? 0 : least;
+}
+
+std::uint64_t HistoryMemory(const ServeOptions& options, std::uint64_t usable) {
+  if (options.history_memory == ServeOptions::kNoMemoryLimit) return 0;
+  if (options.history_memory > 0) return options.history_memory;
+  // Publishers choose how many channels there are: without a limit they could fill the machine.
+  return std::max(kLeastAutomaticHistory, usable / 4);
 }
 
 }  // namespace ringcast

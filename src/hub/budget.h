@@ -82,6 +82,9 @@ inline constexpr std::uint32_t kHeadBufferBytes = 2048;
 inline constexpr std::uint32_t kSpareSlots = 256;
 // One-shot accepts of each listener, while a whole backlog may not fit the table.
 inline constexpr std::uint32_t kSingleAccepts = 64;
+// The same of a listener that all shards share. They take turns by so many, so fewer make for fewer
+// connections that are passed on; a tick takes no more from a backlog.
+inline constexpr std::uint32_t kSharedAccepts = 16;
 // Connections of a shard that are over a limit of their address and wait for their answer, at most,
 // and never more than half of the slots above the capacity, so that a flood from one address takes
 // no slot from the others. More: closed without an answer.

@@ -1,13 +1,28 @@
 // Publishers' connections: accept, read, answer, deadlines.
 namespace ringcast {
 
+namespace {
+
+constexpr std::uint64_t kAcceptTag =
+    Tag{static_cast<std::uint8_t>(SequencerOperation::kAccept), 0, 0}.Pack();
+
+}  // namespace
+
 template <class RingT>
 void Sequencer<RingT>::ArmAccept() {
   if (accepting_ || stopping_ || options_.publish_listener < 0) return;
   if (tick_ < accept_again_tick_) return;
   accepting_ = true;
-  ring_.AcceptPlain(File::Descriptor(options_.publish_listener),
-                    Tag{static_cast<std::uint8_t>(SequencerOperation::kAccept), 0, 0}.Pack());
+  ring_.AcceptPlain(File::Descriptor(options_.publish_listener), kAcceptTag);
+}
+
+// Publishers that come while the server drains are told so by a close, unless the listener outlives
+// it: there they wait for the next server.
+template <class RingT>
+void Sequencer<RingT>::StopAccepting() {
+  if (!accepting_ || !options_.listener_outlives) return;
+  ring_.Cancel(kAcceptTag,
+               Tag{static_cast<std::uint8_t>(SequencerOperation::kCancel), 0, 0}.Pack());
 }
 
 template <class RingT>

@@ -40,6 +40,7 @@ enum class SequencerOperation : std::uint8_t {
   kShutdown,
   kDoorbell,
   kWakeResult,
+  kCancel,
 };
 
 // The tag by which shards and the admin thread ring the sequencer's doorbell.
@@ -83,6 +84,7 @@ class Sequencer {
 
   // --- publishers.inl
   void ArmAccept();
+  void StopAccepting();
   void OnAccept(const Completion& completion);
   bool MayPublish(File file);
   bool IsListed(const PeerCredentials& peer) const;

@@ -66,7 +66,10 @@ bool Sequencer<RingT>::Tick(Nanos at_most) {
   moment_ = {ring_.WallNow(), tick_, now_.time_since_epoch().count()};
   // Relaxed: looked at again on every tick.
   if (stop_.stop.load(std::memory_order_relaxed)) return false;
-  stopping_ = stop_.drain.load(std::memory_order_relaxed);
+  if (!stopping_ && stop_.drain.load(std::memory_order_relaxed)) {
+    stopping_ = true;
+    StopAccepting();
+  }
 
   if (const SequencerSettings* posted = settings_.Posted()) FollowSettings(*posted);
   ArmAccept();
@@ -119,6 +122,7 @@ void Sequencer<RingT>::Dispatch(const Completion& completion) {
       return OnShutdown(tag.index);
     case SequencerOperation::kDoorbell:
     case SequencerOperation::kWakeResult:
+    case SequencerOperation::kCancel:
       return;
   }
 }
@@ -257,6 +261,7 @@ void Sequencer<RingT>::CountType(std::string_view type) {
 
 template <class RingT>
 void Sequencer<RingT>::UpdateStats() {
+  stats_.pulse.Beat();
   stats_.publishers.Set(publisher_count_ - turned_away_);
   stats_.channels.Set(directory_.channel_count());
   stats_.log_bytes.Set(directory_.log_bytes());

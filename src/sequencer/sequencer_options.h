@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/counter.h"
+#include "base/pulse.h"
 #include "base/siphash.h"
 #include "base/time.h"
 #include "hub/channel_log.h"
@@ -41,12 +42,14 @@ struct SequencerSettings {
 // The settings at the start, and what stays as it is for the sequencer's life.
 struct SequencerOptions : SequencerSettings {
   int publish_listener = -1;
+  bool listener_outlives = false;  // it stays open with somebody else when the sequencer has ended
   IdScheme scheme{0, 0};
   HashKey hash_key;
   Nanos doorbell_rest{0};  // the least time between two wake-ups of a shard
 };
 
 struct SequencerStats {
+  Pulse pulse;  // beats on every tick
   Counter published;
   Counter published_bytes;  // of event data
   Counter refused;          // events answered with a reason

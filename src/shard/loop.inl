@@ -24,8 +24,13 @@ Shard<RingT>::Shard(const ShardOptions& options, RingT& ring, ShardLanes& lanes,
       batch_completions_(1024),
       pieces_(budget::kSendsPerSlice, budget::kSendsPerSlice * 8) {
   for (const ShardListener& listener : options_.listeners) {
-    acceptors_.push_back({.listener = listener, .multishot = true, .peer = nullptr});
-    for (std::uint32_t i = 0; i < budget::kSingleAccepts; ++i) {
+    // A multishot accept stays at the head of a shared socket's queue and would take every
+    // newcomer; one-shots go to the end of it, so that the shards take turns.
+    if (!listener.shared) {
+      acceptors_.push_back({.listener = listener, .multishot = true, .peer = nullptr});
+    }
+    const std::uint32_t singles = listener.shared ? budget::kSharedAccepts : budget::kSingleAccepts;
+    for (std::uint32_t i = 0; i < singles; ++i) {
       acceptors_.push_back({.listener = listener, .peer = nullptr});
     }
   }
@@ -218,6 +223,7 @@ void Shard<RingT>::Wait(Nanos at_most) {
 
 template <class RingT>
 void Shard<RingT>::UpdateStats() {
+  self_.pulse.Beat();
   stats_.channels.Set(channels_.size());
   stats_.ring_overflows.Set(ring_.overflows());
   stats_.memory_bytes.Set(connections_.bytes() + extras_.bytes() + channels_.bytes() +

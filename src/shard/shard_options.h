@@ -12,6 +12,7 @@
 
 #include "base/counter.h"
 #include "base/mailbox.h"
+#include "base/pulse.h"
 #include "base/siphash.h"
 #include "base/spsc_queue.h"
 #include "base/time.h"
@@ -107,6 +108,7 @@ struct ShardSettings {
 // What other threads may see of a shard. The ring is set before any of them starts to use it.
 struct ShardPublic {
   ShardStats stats;
+  Pulse pulse;  // beats on every tick
   RingHandle ring;
   std::uint16_t number = 0;
   Counter capacity;  // connections it takes
@@ -129,6 +131,7 @@ struct RunControl {
 struct ShardListener {
   int descriptor = -1;
   bool has_addresses = true;  // its clients have addresses (TCP), which can be limited
+  bool shared = false;        // all shards accept from this one socket
   bool proxy_header = false;  // its connections begin with a header of the PROXY protocol
 };
 

@@ -28,6 +28,14 @@ bool Set(int fd, int level, int name, int value) {
   return ::setsockopt(fd, level, name, &value, sizeof value) == 0;
 }
 
+// What accepted sockets inherit.
+bool SetInherited(int fd, const TcpListenerOptions& options) {
+  const auto user_timeout = static_cast<int>(options.user_timeout.count());
+  return Set(fd, SOL_SOCKET, SO_KEEPALIVE, 1) && Set(fd, IPPROTO_TCP, TCP_NODELAY, 1) &&
+         Set(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, options.unsent_low_water) &&
+         (user_timeout == 0 || Set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, user_timeout));
+}
+
 Error BindError(const TcpListenerOptions& options, int error) {
   const std::string at = "cannot listen on " + Shown(options) + ": ";
   switch (error) {
@@ -42,11 +50,36 @@ Error BindError(const TcpListenerOptions& options, int error) {
   }
 }
 
+std::string BecauseOfDirectory(int error) {
+  if (error == ENOENT) return "its directory does not exist";
+  if (error == EACCES) return "its directory is not writable for this user";
+  return Because(error);
+}
+
+// Why no file can be made at the path, as far as its directory is concerned; empty if it can.
+std::string WhyNotIn(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  const std::string directory = slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  if (::access(directory.c_str(), W_OK | X_OK) == 0) return {};
+  return BecauseOfDirectory(errno);
+}
+
+std::string PathLength() {
+  return "a socket path has 1 to " + std::to_string(sizeof(sockaddr_un::sun_path) - 1) + " bytes";
+}
+
+bool FillAddress(const std::string& path, sockaddr_un& address) {
+  if (path.empty() || path.size() >= sizeof address.sun_path) return false;
+  address.sun_family = AF_UNIX;
+  std::memcpy(address.sun_path, path.data(), path.size());
+  return true;
+}
+
 }  // namespace
 
-std::uint32_t LongestBacklog() {
+std::uint32_t LongestBacklog(const std::string& root) {
   std::uint32_t most = kMaxBacklog;
-  std::ifstream("/proc/sys/net/core/somaxconn") >> most;
+  std::ifstream(root + "/proc/sys/net/core/somaxconn") >> most;
   return std::min<std::uint32_t>(most, kMaxBacklog);
 }
 
@@ -69,15 +102,8 @@ Result<UniqueFd> OpenTcpListener(const TcpListenerOptions& options) {
   }
   UniqueFd fd(::socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!fd.valid()) return Error{"cannot listen on " + Shown(options) + ": " + Because(errno)};
-  bool set = Set(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1) &&
-             Set(fd.get(), SOL_SOCKET, SO_KEEPALIVE, 1) &&
-             Set(fd.get(), IPPROTO_TCP, TCP_NODELAY, 1) &&
-             Set(fd.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, options.unsent_low_water);
+  bool set = Set(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1) && SetInherited(fd.get(), options);
   if (options.reuse_port) set = set && Set(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1);
-  if (options.user_timeout.count() > 0) {
-    set = set && Set(fd.get(), IPPROTO_TCP, TCP_USER_TIMEOUT,
-                     static_cast<int>(options.user_timeout.count()));
-  }
   // [::] means IPv6 alone, so that 0.0.0.0 on the same port can stand beside it.
   if (address.ss_family == AF_INET6) set = set && Set(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
   if (!set) return Error{"cannot listen on " + Shown(options) + ": " + Because(errno)};
@@ -95,6 +121,13 @@ Status SetUserTimeout(int tcp_listener, Millis user_timeout) {
   return Error{"TCP_USER_TIMEOUT of a listener stays as it was: " + Because(errno)};
 }
 
+Status TuneTcpListener(int listener, const TcpListenerOptions& options) {
+  if (!SetInherited(listener, options)) {
+    return Error{"the options of its connections cannot be set: " + Because(errno)};
+  }
+  return Done{};
+}
+
 std::uint16_t BoundPort(const UniqueFd& listener) {
   sockaddr_storage address{};
   socklen_t length = sizeof address;
@@ -103,36 +136,51 @@ std::uint16_t BoundPort(const UniqueFd& listener) {
                                              : reinterpret_cast<sockaddr_in*>(&address)->sin_port);
 }
 
+SocketFile InspectSocketFile(const std::string& path) {
+  using Kind = SocketFile::Kind;
+  const std::string at = "cannot listen on unix:" + path + ": ";
+  sockaddr_un address{};
+  if (!FillAddress(path, address)) return {Kind::kUnknown, 0, at + PathLength()};
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) != 0) {
+    const std::string closed = WhyNotIn(path);
+    if (!closed.empty()) return {Kind::kUnknown, 0, at + closed};
+    return {};
+  }
+  if (!S_ISSOCK(info.st_mode)) {
+    return {Kind::kNoSocket, 0, at + "a file that is no socket is in the way"};
+  }
+  UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!probe.valid()) return {Kind::kUnknown, 0, at + Because(errno)};
+  const bool connected =
+      ::connect(probe.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0;
+  if (connected || errno == EAGAIN) {
+    // EAGAIN: its backlog is full, so somebody listens; but who it is can then not be told.
+    const Result<PeerCredentials> peer = ReadPeerCredentials(probe.get());
+    return {Kind::kLive, connected && peer ? peer->process : 0,
+            at + "another server listens there; stop it or choose another path"};
+  }
+  if (errno != ECONNREFUSED) return {Kind::kUnknown, 0, at + Because(errno)};
+  const std::string closed = WhyNotIn(path);
+  if (!closed.empty()) return {Kind::kUnknown, 0, at + closed};
+  return {Kind::kStale, 0, {}};
+}
+
 Result<UniqueFd> OpenUnixListener(const std::string& path, unsigned mode, int backlog) {
   const std::string at = "cannot listen on unix:" + path + ": ";
   sockaddr_un address{};
-  if (path.empty() || path.size() >= sizeof address.sun_path) {
-    return Error{at + "a socket path has 1 to " + std::to_string(sizeof address.sun_path - 1) +
-                 " bytes"};
-  }
-  address.sun_family = AF_UNIX;
-  std::memcpy(address.sun_path, path.data(), path.size());
+  if (!FillAddress(path, address)) return Error{at + PathLength()};
   const auto* generic = reinterpret_cast<const sockaddr*>(&address);
-
-  struct stat info {};
-  if (::lstat(path.c_str(), &info) == 0) {
-    if (!S_ISSOCK(info.st_mode)) return Error{at + "a file that is no socket is in the way"};
-    UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-    if (!probe.valid()) return Error{at + Because(errno)};
-    if (::connect(probe.get(), generic, sizeof address) == 0 || errno == EAGAIN) {
-      return Error{at + "another server listens there; stop it or choose another path"};
-    }
-    if (errno != ECONNREFUSED) return Error{at + Because(errno)};
-    if (::unlink(path.c_str()) != 0) return Error{at + "the stale socket stays: " + Because(errno)};
+  const SocketFile found = InspectSocketFile(path);
+  if (!found.error.empty()) return Error{found.error};
+  if (found.kind == SocketFile::Kind::kStale && ::unlink(path.c_str()) != 0) {
+    return Error{at + "the stale socket stays: " + Because(errno)};
   }
   UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!fd.valid()) return Error{at + Because(errno)};
   // The mode is set before anybody can connect: the file appears with bind, listening starts later.
   if (::bind(fd.get(), generic, sizeof address) != 0) {
-    const int error = errno;
-    if (error == ENOENT) return Error{at + "its directory does not exist"};
-    if (error == EACCES) return Error{at + "its directory is not writable for this user"};
-    return Error{at + Because(error)};
+    return Error{at + BecauseOfDirectory(errno)};
   }
   if (::chmod(path.c_str(), mode) != 0 || ::listen(fd.get(), backlog) != 0) {
     return Error{at + Because(errno)};

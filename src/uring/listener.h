@@ -17,8 +17,9 @@ namespace ringcast {
 // The kernel's own default; each shard has a listener of its own, so all together have many times
 // it.
 inline constexpr int kMaxBacklog = 4096;
-// Connections that may wait at one listener here: net.core.somaxconn, at most kMaxBacklog.
-std::uint32_t LongestBacklog();
+// Connections that may wait at one listener here: net.core.somaxconn, at most kMaxBacklog. `root`
+// stands in front of /proc.
+std::uint32_t LongestBacklog(const std::string& root = {});
 
 struct TcpListenerOptions {
   std::string host;           // an IPv4 or IPv6 literal
@@ -36,9 +37,22 @@ Result<UniqueFd> OpenTcpListener(const TcpListenerOptions& options);
 
 // For connections that come from now on; one that is there keeps what it inherited.
 Status SetUserTimeout(int tcp_listener, Millis user_timeout);
+// Gives a listening TCP socket that somebody else opened what OpenTcpListener gives its own, for
+// the connections that come from now on. Errors say what could not be set.
+Status TuneTcpListener(int listener, const TcpListenerOptions& options);
 
 // The port the listener got (for port 0).
 std::uint16_t BoundPort(const UniqueFd& listener);
+
+// What stands at the path of a UNIX socket, found out by connecting to it. With kNone and kStale
+// a listener can be opened there.
+struct SocketFile {
+  enum class Kind : std::uint8_t { kNone, kStale, kLive, kNoSocket, kUnknown };
+  Kind kind = Kind::kNone;
+  std::int32_t process = 0;  // kLive: who listens; 0 when that cannot be told
+  std::string error;         // all but kNone and kStale: why nobody else can listen there
+};
+SocketFile InspectSocketFile(const std::string& path);
 
 // A UNIX stream listener. A stale socket file (nobody accepts behind it) is replaced; a live one,
 // or a file that is no socket, is an error. `mode` are the permission bits, exact whatever the

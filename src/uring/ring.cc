@@ -17,6 +17,7 @@
 #include "uring/clock.h"
 #include "uring/listener.h"
 #include "uring/peer_address.h"
+#include "uring/server_operations.h"
 
 namespace ringcast {
 namespace {
@@ -53,12 +54,6 @@ Error Explain(int error) {
   }
 }
 
-// All that a server's ring does; see RingOptions::server_only. Connect is how a connection is
-// aborted.
-constexpr std::array kServerOperations = {
-    IORING_OP_ACCEPT,   IORING_OP_RECV,        IORING_OP_SEND,  IORING_OP_SENDMSG,
-    IORING_OP_POLL_ADD, IORING_OP_CONNECT,     IORING_OP_CLOSE, IORING_OP_SHUTDOWN,
-    IORING_OP_MSG_RING, IORING_OP_ASYNC_CANCEL};
 // What is registered, or taken back, once the restrictions hold.
 constexpr std::array kServerRegistrations = {IORING_REGISTER_PBUF_RING, IORING_UNREGISTER_PBUF_RING,
                                              IORING_UNREGISTER_RING_FDS};
@@ -69,9 +64,9 @@ int RestrictToServer(io_uring* ring) {
   std::array<io_uring_restriction, kServerOperations.size() + kServerRegistrations.size() + 1>
       allowed{};
   std::size_t count = 0;
-  for (const auto operation : kServerOperations) {
+  for (const ServerOperation& operation : kServerOperations) {
     allowed[count].opcode = IORING_RESTRICTION_SQE_OP;
-    allowed[count++].sqe_op = static_cast<std::uint8_t>(operation);
+    allowed[count++].sqe_op = operation.opcode;
   }
   for (const auto registration : kServerRegistrations) {
     allowed[count].opcode = IORING_RESTRICTION_REGISTER_OP;
@@ -131,6 +126,9 @@ Result<std::unique_ptr<Ring>> Ring::Create(const RingOptions& options) {
   io_uring_register_ring_fd(ring->ring_.get());
   error = io_uring_register(static_cast<unsigned>(ring->ring_->ring_fd),
                             IORING_REGISTER_ENABLE_RINGS, nullptr, 0);
+  if (error < 0) return Explain(-error);
+  // A seccomp filter may let rings be made and forbid to enter them: a start can still say so.
+  error = io_uring_submit_and_get_events(ring->ring_.get());
   if (error < 0) return Explain(-error);
   return ring;
 }

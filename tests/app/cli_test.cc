@@ -15,6 +15,7 @@
 #include "client/tail_command.h"
 #include "config/option_table.h"
 #include "config/options.h"
+#include "doctor/doctor.h"
 #include "load/bench_options.h"
 #include "top/top_command.h"
 
@@ -28,12 +29,14 @@ std::optional<ServeOptions> served;
 std::optional<PubOptions> published;
 std::optional<TailOptions> tailed;
 std::optional<BenchOptions> benched;
+std::optional<DoctorOptions> examined;
 std::optional<TopOptions> topped;
 
 constexpr int kServeCode = 71;
 constexpr int kPubCode = 65;
 constexpr int kTailCode = 69;
 constexpr int kBenchCode = 1;
+constexpr int kDoctorCode = 72;
 constexpr int kTopCode = 74;
 
 struct Outcome {
@@ -47,6 +50,7 @@ Outcome RunWith(std::vector<const char*> arguments, std::vector<const char*> env
   published.reset();
   tailed.reset();
   benched.reset();
+  examined.reset();
   topped.reset();
   arguments.insert(arguments.begin(), "ringcast");
   const int argc = static_cast<int>(arguments.size());
@@ -74,6 +78,11 @@ Outcome RunWith(std::vector<const char*> arguments, std::vector<const char*> env
                                  [](const BenchOptions& options) {
                                    benched = options;
                                    return kBenchCode;
+                                 },
+                             .doctor =
+                                 [](const DoctorOptions& options) {
+                                   examined = options;
+                                   return kDoctorCode;
                                  },
                              .top =
                                  [](const TopOptions& options) {
@@ -103,7 +112,8 @@ TEST(Cli, VersionAndHelpGoToStandardOutput) {
   EXPECT_EQ(run.code, EX_OK);
   EXPECT_EQ(run.errors, "");
   EXPECT_TRUE(Contains(run.out, "\nUsage: ringcast COMMAND [OPTIONS]\n")) << run.out;
-  for (const char* command : {"serve", "pub", "tail", "bench", "check-config", "completion"}) {
+  for (const char* command :
+       {"serve", "pub", "tail", "bench", "check-config", "doctor", "completion"}) {
     EXPECT_TRUE(Contains(run.out, std::string("\n  ") + command + " ")) << run.out;
   }
 }
@@ -417,6 +427,32 @@ TEST(TwoColumns, WrapsAtSpaces) {
   EXPECT_EQ(TwoColumns("-x", word + " " + word),
             "  -x" + std::string(26, ' ') + word + "\n" + std::string(30, ' ') + word + "\n");
   EXPECT_EQ(TwoColumns("-x", ""), "  -x\n");
+}
+
+TEST(Cli, DoctorTakesTheOptionsOfServe) {
+  Outcome run = RunWith({"doctor", "--max-connections", "5", "--json"}, {"RINGCAST_HEARTBEAT=20s"});
+  EXPECT_EQ(run.code, kDoctorCode) << run.errors;
+  ASSERT_TRUE(examined);
+  EXPECT_TRUE(examined->loaded.ok());
+  EXPECT_TRUE(examined->json);
+  EXPECT_EQ(examined->loaded.options.max_connections, 5u);
+  EXPECT_EQ(examined->loaded.options.heartbeat, 20s);
+  run = RunWith({"doctor"});
+  ASSERT_TRUE(examined);
+  EXPECT_FALSE(examined->json);
+  run = RunWith({"doctor", "--help"});
+  EXPECT_EQ(run.code, EX_OK);
+  EXPECT_TRUE(Contains(run.out, "--json")) << run.out;
+  EXPECT_TRUE(Contains(run.out, "--max-connections")) << run.out;
+  EXPECT_TRUE(Contains(run.out, "Exit status")) << run.out;
+}
+
+TEST(Cli, DoctorIsGivenWhatIsWrongWithTheOptions) {
+  const Outcome run = RunWith({"doctor", "--heartbeat", "15", "--shards", "many"});
+  EXPECT_EQ(run.code, kDoctorCode);
+  ASSERT_TRUE(examined);
+  EXPECT_EQ(examined->loaded.errors.size(), 2u);
+  EXPECT_EQ(RunWith({"doctor", "--shrads", "2"}).code, EX_USAGE) << "no option at all";
 }
 
 // What the shells make of it is seen in tests/manual, in the shells themselves.

@@ -62,6 +62,16 @@ TEST_F(UsableMemoryTest, SeesAContainersGroupAtTheRoot) {
 
 TEST_F(UsableMemoryTest, IsUnknownWhenNothingCanBeRead) { EXPECT_EQ(Usable(), 0u); }
 
+TEST(HistoryMemory, IsAQuarterOfItUnlessTheOptionSays) {
+  ServeOptions options;
+  EXPECT_EQ(HistoryMemory(options, std::uint64_t{8} << 30), std::uint64_t{2} << 30);
+  EXPECT_EQ(HistoryMemory(options, 0), std::uint64_t{64} << 20) << "the least";
+  options.history_memory = 12345;
+  EXPECT_EQ(HistoryMemory(options, std::uint64_t{8} << 30), 12345u);
+  options.history_memory = ServeOptions::kNoMemoryLimit;
+  EXPECT_EQ(HistoryMemory(options, std::uint64_t{8} << 30), 0u);
+}
+
 TEST(UsableMemory, IsKnownHere) { EXPECT_GT(UsableMemory(), std::uint64_t{1} << 20); }
 
 }  // namespace

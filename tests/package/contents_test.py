@@ -12,14 +12,23 @@ from built_package import NEWER_VERSION, ROOT, VERSION, output, package, unpack
 
 EXPECTED = """
     etc/ringcast/ringcast.toml
+    lib/systemd/system-preset/50-ringcast.preset
+    lib/systemd/system/ringcast-admin.socket
+    lib/systemd/system/ringcast-publish.socket
     lib/systemd/system/ringcast.service
+    lib/systemd/system/ringcast.socket
     usr/bin/ringcast
     usr/include/ringcast/publish.h
     usr/include/ringcast/publisher.h
+    usr/lib/sysctl.d/50-ringcast.conf
     usr/lib/sysusers.d/ringcast.conf
+    usr/lib/tmpfiles.d/ringcast.conf
     usr/share/bash-completion/completions/ringcast
     usr/share/doc/ringcast/changelog.gz
     usr/share/doc/ringcast/copyright
+    usr/share/doc/ringcast/examples/proxy/Caddyfile
+    usr/share/doc/ringcast/examples/proxy/haproxy.cfg
+    usr/share/doc/ringcast/examples/proxy/nginx.conf
     usr/share/doc/ringcast/operations.md
     usr/share/fish/vendor_completions.d/ringcast.fish
     usr/share/man/man1/ringcast.1.gz
@@ -56,7 +65,7 @@ class Contents(unittest.TestCase):
     def test_fields(self):
         field = lambda name: output("dpkg-deb", "-f", str(package()), name).strip()
         self.assertEqual(field("Version"), VERSION)
-        for library in ("libc6", "libstdc++6", "liburing2"):
+        for library in ("libc6", "libstdc++6", "libsystemd0", "liburing2"):
             self.assertIn(library + " ", field("Depends"))
         self.assertRegex(field("Depends"), r"systemd \| systemd-standalone-sysusers")
         newer = output("dpkg-deb", "-f", str(package(NEWER_VERSION)), "Version").strip()

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
 #include <cstdlib>
 #include <cstring>
 
@@ -54,6 +55,9 @@ bool MakePipe(OwnedFd& read_end, OwnedFd& write_end) {
   return true;
 }
 
+constexpr std::string_view kListenPid = "LISTEN_PID=";
+constexpr std::size_t kMostPidDigits = 10;
+
 std::vector<std::string> MergedEnvironment(const ProcessOptions& options) {
   std::vector<std::string> merged;
   for (char** entry = environ; *entry != nullptr; ++entry) {
@@ -64,6 +68,15 @@ std::vector<std::string> MergedEnvironment(const ProcessOptions& options) {
     if (!replaced) merged.emplace_back(text);
   }
   for (const auto& [name, value] : options.env) merged.push_back(name + "=" + value);
+  if (options.handed.empty()) return merged;
+  std::string names;
+  for (const HandedDescriptor& handed : options.handed) {
+    names += (names.empty() ? "" : ":") + handed.name;
+  }
+  merged.push_back("LISTEN_FDS=" + std::to_string(options.handed.size()));
+  merged.push_back("LISTEN_FDNAMES=" + names);
+  // Last: its number is only known in the child, which writes it into this room.
+  merged.push_back(std::string(kListenPid) + std::string(kMostPidDigits, ' '));
   return merged;
 }
 
@@ -74,20 +87,61 @@ std::vector<char*> Pointers(std::vector<std::string>& texts) {
   return pointers;
 }
 
+// What runs in the child between fork and exec makes async-signal-safe calls alone, since the
+// parent has threads.
 struct ChildFds {
   int in, out, err, failure;
 };
 
-// Runs in the child between fork and exec: the parent has threads, so only async-signal-safe calls.
-[[noreturn]] void RunChild(const ChildFds& fds, char** argv, char** envp, const rlimit* max_files) {
+// In the child: every descriptor to its place, from 3 on. All are moved out of the way first, since
+// one may stand where another has to go.
+bool PlaceHanded(const int* handed, std::size_t count, int* failure) {
+  constexpr int kFirst = 3;
+  constexpr int kOutOfTheWay = 200;
+  constexpr std::size_t kMost = 64;
+  int moved[kMost];
+  if (count > kMost) return false;
+  *failure = ::fcntl(*failure, F_DUPFD_CLOEXEC, kOutOfTheWay);
+  bool placed = *failure >= 0;
+  for (std::size_t i = 0; i < count && placed; ++i) {
+    moved[i] = ::fcntl(handed[i], F_DUPFD_CLOEXEC, kOutOfTheWay);
+    placed = moved[i] >= 0;
+  }
+  for (std::size_t i = 0; i < count && placed; ++i) {
+    placed = ::dup2(moved[i], kFirst + static_cast<int>(i)) >= 0;
+  }
+  return placed;
+}
+
+void WritePid(char* digits) {
+  const auto end = std::to_chars(digits, digits + kMostPidDigits, ::getpid()).ptr;
+  *end = '\0';
+}
+
+struct ChildPlan {
+  ChildFds fds;
+  char** argv;
+  char** envp;
+  const rlimit* max_files;  // nullptr: as the parent's
+  const int* handed;
+  std::size_t handed_count;
+  char* listen_pid;  // where its digits go
+};
+
+[[noreturn]] void RunChild(ChildPlan plan) {
+  ChildFds& fds = plan.fds;
   ::prctl(PR_SET_PDEATHSIG, SIGKILL);
   sigset_t none;
   ::sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   bool ready = ::dup2(fds.in, STDIN_FILENO) >= 0 && ::dup2(fds.out, STDOUT_FILENO) >= 0 &&
                ::dup2(fds.err, STDERR_FILENO) >= 0;
-  if (ready && max_files != nullptr) ready = ::setrlimit(RLIMIT_NOFILE, max_files) == 0;
-  if (ready) ::execvpe(argv[0], argv, envp);
+  if (ready && plan.handed_count > 0) {
+    ready = PlaceHanded(plan.handed, plan.handed_count, &fds.failure);
+    WritePid(plan.listen_pid);
+  }
+  if (ready && plan.max_files != nullptr) ready = ::setrlimit(RLIMIT_NOFILE, plan.max_files) == 0;
+  if (ready) ::execvpe(plan.argv[0], plan.argv, plan.envp);
   const int error_number = errno;
   const ssize_t written = ::write(fds.failure, &error_number, sizeof error_number);
   ::_exit(written == sizeof error_number ? 127 : 126);
@@ -149,6 +203,8 @@ Result<std::unique_ptr<Process>> Process::Start(const ProcessOptions& options) {
   std::vector<std::string> env = MergedEnvironment(options);
   std::vector<char*> argv_pointers = Pointers(argv);
   std::vector<char*> env_pointers = Pointers(env);
+  std::vector<int> handed;
+  for (const HandedDescriptor& given : options.handed) handed.push_back(given.fd);
   rlimit max_files{};
   if (options.max_files) max_files = {*options.max_files, *options.max_files};
 
@@ -175,9 +231,15 @@ Result<std::unique_ptr<Process>> Process::Start(const ProcessOptions& options) {
   const pid_t pid = ::fork();
   if (pid < 0) return SystemError("fork", errno);
   if (pid == 0) {
-    RunChild({stdin_child.get(), out_write.get(),
-              options.stderr_fd >= 0 ? options.stderr_fd : err_write.get(), fail_write.get()},
-             argv_pointers.data(), env_pointers.data(), options.max_files ? &max_files : nullptr);
+    RunChild(
+        {.fds = {stdin_child.get(), out_write.get(),
+                 options.stderr_fd >= 0 ? options.stderr_fd : err_write.get(), fail_write.get()},
+         .argv = argv_pointers.data(),
+         .envp = env_pointers.data(),
+         .max_files = options.max_files ? &max_files : nullptr,
+         .handed = handed.data(),
+         .handed_count = handed.size(),
+         .listen_pid = env.back().data() + kListenPid.size()});
   }
   fail_write.Reset();
   int exec_errno = 0;

@@ -38,12 +38,20 @@ struct ExitStatus {
 };
 std::ostream& operator<<(std::ostream& out, const ExitStatus& status);
 
+// A descriptor that the child finds under a number and a name of its own, as systemd hands sockets
+// over (sd_listen_fds(3)): 3, 4 and so on, told by LISTEN_FDS, LISTEN_FDNAMES and LISTEN_PID.
+struct HandedDescriptor {
+  std::string name;
+  int fd = -1;
+};
+
 struct ProcessOptions {
   std::vector<std::string> argv;  // argv[0] is a path, or a name that PATH is searched for
   // Added to this process's environment, replacing variables of the same name.
   std::vector<std::pair<std::string, std::string>> env;
-  bool pipe_stdin = false;                 // false: the child reads /dev/null
-  std::optional<std::uint64_t> max_files;  // soft and hard RLIMIT_NOFILE of the child
+  bool pipe_stdin = false;                    // false: the child reads /dev/null
+  std::optional<std::uint64_t> max_files;     // soft and hard RLIMIT_NOFILE of the child
+  std::vector<HandedDescriptor> handed = {};  // stay open here as well
   int stderr_fd = -1;  // the child's standard error goes here, and stderr_text() stays empty
 };
 

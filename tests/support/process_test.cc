@@ -1,7 +1,9 @@
 #include "support/process.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <unistd.h>
 
 namespace ringcast::test {
 namespace {
@@ -52,6 +54,21 @@ TEST(Process, FeedsStandardInput) {
   child->CloseStdin();
   ASSERT_TRUE(child->Wait(seconds(20)).ok());
   EXPECT_EQ(child->stdout_text(), text);
+}
+
+TEST(Process, HandsDescriptorsOver) {
+  int pipe_ends[2];
+  ASSERT_EQ(::pipe2(pipe_ends, O_CLOEXEC), 0);
+  ProcessOptions options;
+  options.handed = {{"first", pipe_ends[1]}, {"second", pipe_ends[1]}};
+  auto child = Shell(
+      "echo a >&3; echo b >&4; echo $LISTEN_FDS $LISTEN_FDNAMES; test $LISTEN_PID = $$", options);
+  EXPECT_EQ(child->Wait(seconds(20)).value(), ExitStatus{.code = 0});
+  EXPECT_EQ(child->stdout_text(), "2 first:second\n");
+  char text[8];
+  EXPECT_EQ(std::string(text, static_cast<std::size_t>(::read(pipe_ends[0], text, sizeof text))),
+            "a\nb\n");
+  for (const int end : pipe_ends) ::close(end);
 }
 
 TEST(Process, LimitsDescriptors) {

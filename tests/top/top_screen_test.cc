@@ -12,7 +12,7 @@ Snapshot Busy(std::size_t shards, std::size_t channels) {
   snapshot.version = "1.2.3";
   snapshot.state = "ready";
   snapshot.closed = {{.name = "client", .total = 5, .rate = 0}, {.name = "idle"}};
-  for (std::size_t i = 0; i < shards; ++i) snapshot.shards.push_back({.streams = i});
+  for (std::size_t i = 0; i < shards; ++i) snapshot.shards.emplace_back().streams = i;
   for (std::size_t i = 0; i < channels; ++i) {
     snapshot.channels.push_back({.name = "channel-" + std::to_string(i), .subscribers = 9});
   }

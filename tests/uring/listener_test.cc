@@ -146,6 +146,22 @@ TEST_F(UnixListenerTest, ALiveSocketWithAFullBacklogIsLeftAloneToo) {
   EXPECT_TRUE(Mentions(OpenUnixListener(path_, 0600), "another server"));
 }
 
+TEST_F(UnixListenerTest, ASocketFileTellsWhoListens) {
+  using Kind = SocketFile::Kind;
+  EXPECT_EQ(InspectSocketFile(path_).kind, Kind::kNone);
+  {
+    const Result<UniqueFd> listener = OpenUnixListener(path_, 0600, 0);
+    ASSERT_TRUE(listener.ok());
+    EXPECT_EQ(InspectSocketFile(path_).kind, Kind::kLive);
+    EXPECT_EQ(InspectSocketFile(path_).process, 0) << "the look before fills the backlog";
+  }
+  EXPECT_EQ(InspectSocketFile(path_).kind, Kind::kStale);
+  EXPECT_EQ(InspectSocketFile(path_).error, "");
+  const Result<UniqueFd> listener = OpenUnixListener(path_, 0600);
+  EXPECT_EQ(InspectSocketFile(path_).process, ::getpid());
+  EXPECT_EQ(InspectSocketFile(std::string(200, 'x')).kind, Kind::kUnknown);
+}
+
 TEST_F(UnixListenerTest, AFileThatIsNoSocketIsLeftAlone) {
   std::ofstream(path_) << "precious";
   EXPECT_TRUE(Mentions(OpenUnixListener(path_, 0600), "no socket"));

@@ -19,7 +19,6 @@ install(FILES systemd/ringcast.toml DESTINATION ${CMAKE_INSTALL_FULL_SYSCONFDIR}
 
 file(GLOB units CONFIGURE_DEPENDS systemd/*.service systemd/*.socket)
 install(FILES ${units} DESTINATION ${unit_root}/system)
-# Which of these there are is the folder's own business; each has its place.
 foreach(kind_and_place
     "sysusers;${system_dir}/sysusers.d/ringcast.conf"
     "tmpfiles;${system_dir}/tmpfiles.d/ringcast.conf"
@@ -28,9 +27,7 @@ foreach(kind_and_place
   list(POP_FRONT kind_and_place kind place)
   cmake_path(GET place PARENT_PATH folder)
   cmake_path(GET place FILENAME name)
-  if(EXISTS ${CMAKE_SOURCE_DIR}/systemd/ringcast.${kind})
-    install(FILES systemd/ringcast.${kind} DESTINATION ${folder} RENAME ${name})
-  endif()
+  install(FILES systemd/ringcast.${kind} DESTINATION ${folder} RENAME ${name})
 endforeach()
 
 # --- Manual pages and completions, written by the build (src/manual) ---

@@ -3,6 +3,7 @@
 find_package(PkgConfig REQUIRED)
 find_package(Threads REQUIRED)
 pkg_check_modules(liburing REQUIRED IMPORTED_TARGET liburing)
+pkg_check_modules(libsystemd REQUIRED IMPORTED_TARGET libsystemd)
 find_package(RapidJSON REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(spdlog REQUIRED)
