@@ -104,20 +104,6 @@ char SyslogPriority(LogLevel level) {
 
 }  // namespace
 
-std::string_view LogLevelName(LogLevel level) {
-  switch (level) {
-    case LogLevel::kDebug:
-      return "debug";
-    case LogLevel::kInfo:
-      return "info";
-    case LogLevel::kWarning:
-      return "warning";
-    case LogLevel::kError:
-      return "error";
-  }
-  return "info";
-}
-
 void AppendLogLine(LogFormat format, LogLevel level, UnixMillis time, std::string_view message,
                    std::string& out) {
   switch (format) {
@@ -133,7 +119,7 @@ void AppendLogLine(LogFormat format, LogLevel level, UnixMillis time, std::strin
     case LogFormat::kText:
       AppendTime(time, out);
       out += ' ';
-      out += LogLevelName(level);
+      out += Name(level);
       out += ' ';
       AppendMessage(message, /*json=*/false, out);
       break;
@@ -141,7 +127,7 @@ void AppendLogLine(LogFormat format, LogLevel level, UnixMillis time, std::strin
       out += "{\"time\":\"";
       AppendTime(time, out);
       out += "\",\"level\":\"";
-      out += LogLevelName(level);
+      out += Name(level);
       out += "\",\"message\":\"";
       AppendMessage(message, /*json=*/true, out);
       out += "\"}";

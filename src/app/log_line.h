@@ -22,7 +22,4 @@ namespace ringcast {
 void AppendLogLine(LogFormat format, LogLevel level, UnixMillis time, std::string_view message,
                    std::string& out);
 
-// "error", "warning", "info", "debug".
-std::string_view LogLevelName(LogLevel level);
-
 }  // namespace ringcast

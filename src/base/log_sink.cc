@@ -8,6 +8,20 @@ LogSink installed_sink = nullptr;
 
 }  // namespace
 
+std::string_view Name(LogLevel level) {
+  switch (level) {
+    case LogLevel::kDebug:
+      return "debug";
+    case LogLevel::kInfo:
+      return "info";
+    case LogLevel::kWarning:
+      return "warning";
+    case LogLevel::kError:
+      return "error";
+  }
+  return "info";
+}
+
 LogSink SetLogSink(LogSink sink) {
   LogSink before = installed_sink;
   installed_sink = sink;

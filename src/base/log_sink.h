@@ -15,6 +15,9 @@ namespace ringcast {
 // From the least to the most serious. The journal's priorities (RFC 5424 6.2.1) are 7, 6, 4 and 3.
 enum class LogLevel : std::uint8_t { kDebug, kInfo, kWarning, kError };
 
+// "debug", "info", "warning" or "error".
+std::string_view Name(LogLevel level);
+
 using LogSink = void (*)(LogLevel level, std::string_view message);
 
 // Installs the sink and returns the one before; nullptr silences Log.

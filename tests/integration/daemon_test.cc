@@ -1,7 +1,11 @@
 #include "integration/daemon_test.h"
 
+#include <unistd.h>
+
 #include <charconv>
+#include <fstream>
 #include <thread>
+#include <utility>
 
 namespace ringcast::test {
 
@@ -103,6 +107,35 @@ std::pair<std::uint64_t, std::uint64_t> IdNumbers(const std::string& id) {
     throw std::runtime_error("not an event id: " + id);
   }
   return {millis, number};
+}
+
+SseRequest DaemonTest::From(const std::string& source, const std::string& target) {
+  SseRequest request;
+  request.target = target;
+  request.connect.source = source;
+  return request;
+}
+
+bool DaemonTest::IsServed(const SseRequest& request, std::vector<Stream>& streams) {
+  SseClient client = Must(SseClient::Open(server().port(), request, kPatience));
+  SseEvent first = Must(client.NextEvent(kPatience));
+  if (first.type != "connected") {
+    EXPECT_EQ(first.type, "overload");
+    return false;
+  }
+  streams.push_back({std::move(client), std::move(first)});
+  return true;
+}
+
+double DaemonTest::CpuSeconds() {
+  std::ifstream file("/proc/" + std::to_string(server().process().pid()) + "/stat");
+  std::string skip;
+  std::getline(file, skip, ')');
+  for (int i = 0; i < 11; ++i) file >> skip;
+  double user = 0;
+  double system = 0;
+  file >> user >> system;
+  return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
 }  // namespace ringcast::test

@@ -77,6 +77,13 @@ class DaemonTest : public ::testing::Test {
   std::uint64_t Refused(std::string_view limit) {
     return Stats()["refused_by_limit"][limit].Number();
   }
+  // A request for a stream from this address; empty: from whichever the kernel chooses.
+  static SseRequest From(const std::string& source, const std::string& target = "/events/demo");
+  // Whether a stream is served, which is kept in `streams`; if not, it is turned away as it should
+  // be.
+  bool IsServed(const SseRequest& request, std::vector<Stream>& streams);
+  // Processor time of the daemon so far.
+  double CpuSeconds();
   // A stream that is answered with a time to come back, and ended.
   void ExpectTurnedAway(const SseRequest& request);
   // Nothing arrives for so long. What does arrive is told as a failure.

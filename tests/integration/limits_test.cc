@@ -10,23 +10,6 @@ namespace {
 
 class LimitsTest : public DaemonTest {
  protected:
-  static SseRequest From(const std::string& source, const std::string& target = "/events/demo") {
-    SseRequest request;
-    request.target = target;
-    request.connect.source = source;
-    return request;
-  }
-  // Whether a stream is served; if not, it is turned away as it should be.
-  bool IsServed(const SseRequest& request, std::vector<Stream>& streams) {
-    SseClient client = Must(SseClient::Open(server().port(), request, kPatience));
-    SseEvent first = Must(client.NextEvent(kPatience));
-    if (first.type != "connected") {
-      EXPECT_EQ(first.type, "overload");
-      return false;
-    }
-    streams.push_back({std::move(client), std::move(first)});
-    return true;
-  }
   std::string Metrics() { return Must(server().admin_get("/metrics", kPatience)).body; }
   bool LogSays(const std::string& text) {
     return server().process().WaitForStderr(text, kPatience).ok();

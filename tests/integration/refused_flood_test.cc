@@ -1,11 +1,8 @@
 // Floods above a limit: those who were there before notice nothing, those within their own limit
 // are served, and everything is over when the flood is.
-#include <unistd.h>
-
 #include <atomic>
 #include <chrono>
 #include <cstdio>
-#include <fstream>
 #include <string>
 #include <thread>
 
@@ -18,24 +15,8 @@ class RefusedFloodTest : public DaemonTest {
  protected:
   static constexpr std::string_view kRequest = "GET /events/demo HTTP/1.1\r\nHost: h\r\n\r\n";
 
-  static ConnectOptions From(const std::string& source) {
-    ConnectOptions options;
-    options.source = source;
-    return options;
-  }
   HttpClient ConnectFrom(const std::string& source) {
-    return Must(HttpClient::ConnectTcp(server().port(), kPatience, From(source)));
-  }
-  // Processor time of the daemon so far.
-  double CpuSeconds() {
-    std::ifstream file("/proc/" + std::to_string(server().process().pid()) + "/stat");
-    std::string skip;
-    std::getline(file, skip, ')');
-    for (int i = 0; i < 11; ++i) file >> skip;
-    double user = 0;
-    double system = 0;
-    file >> user >> system;
-    return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
+    return Must(HttpClient::ConnectTcp(server().port(), kPatience, From(source).connect));
   }
 };
 

@@ -45,22 +45,4 @@ std::string ReloadTest::Metric(const std::string& name_and_labels) {
   return "none";
 }
 
-SseRequest ReloadTest::From(const std::string& source, const std::string& target) {
-  SseRequest request;
-  request.target = target;
-  request.connect.source = source;
-  return request;
-}
-
-bool ReloadTest::IsServed(const SseRequest& request, std::vector<Stream>& streams) {
-  SseClient client = Must(SseClient::Open(server().port(), request, kPatience));
-  SseEvent first = Must(client.NextEvent(kPatience));
-  if (first.type != "connected") {
-    EXPECT_EQ(first.type, "overload");
-    return false;
-  }
-  streams.push_back({std::move(client), std::move(first)});
-  return true;
-}
-
 }  // namespace ringcast::test

@@ -26,9 +26,6 @@ class ReloadTest : public DaemonTest {
   std::string file() const { return directory_.File("ringcast.toml"); }
   std::string Metric(const std::string& name_and_labels);
   std::string OptionInForce(std::string_view name) { return Stats()["options"][name].Text(); }
-  static SseRequest From(const std::string& source, const std::string& target = "/events/demo");
-  // Whether a stream is served; if not, it is turned away as it should be.
-  bool IsServed(const SseRequest& request, std::vector<Stream>& streams);
 
  private:
   // Lines of the log that tell how a reload ended.

@@ -80,16 +80,6 @@ class UnwritableLogTest : public DaemonTest {
     }
     EXPECT_GE(Dropped(), dropped);
   }
-  double CpuSeconds() {
-    std::ifstream file("/proc/" + std::to_string(server().process().pid()) + "/stat");
-    std::string skip;
-    std::getline(file, skip, ')');
-    for (int i = 0; i < 11; ++i) file >> skip;
-    double user = 0;
-    double system = 0;
-    file >> user >> system;
-    return (user + system) / static_cast<double>(::sysconf(_SC_CLK_TCK));
-  }
   void ExpectNoSpin() {
     const double before = CpuSeconds();
     std::this_thread::sleep_for(2s);
