@@ -234,7 +234,7 @@ Started Server::Start() {
   accepting->arrive_and_wait();
   if (failed_.load()) {
     Stop();
-    return error_;
+    return ring_error_ ? RingRefused(shard_count_, *ring_error_) : error_;
   }
   ready_.store(true);
   return Done{};
@@ -244,6 +244,13 @@ void Server::Fail(StartError error) {
   const std::lock_guard lock(error_mutex_);
   if (failed_.exchange(true)) return;
   error_ = std::move(error);
+}
+
+// What the kernel refuses is looked into once, when all threads have ended.
+void Server::FailRing(Error error) {
+  const std::lock_guard lock(error_mutex_);
+  if (failed_.exchange(true)) return;
+  ring_error_ = std::move(error);
 }
 
 void Server::RunShard(unsigned number, std::latch& rings, std::latch& accepting) {
@@ -257,7 +264,7 @@ void Server::RunShard(unsigned number, std::latch& rings, std::latch& accepting)
   Result<std::unique_ptr<Ring>> ring =
       Ring::Create({.direct_slots = shard_options_[number].direct_slots, .server_only = true});
   if (!ring) {
-    Fail(RingRefused(shard_count_, ring.error()));
+    FailRing(ring.error());
   } else if (Status buffers = (*ring)->AddBuffers(budget::kHeadBuffers, budget::kHeadBufferBytes);
              !buffers) {
     Fail({EX_OSERR, buffers.error().message});
@@ -284,7 +291,7 @@ void Server::RunSequencer(std::latch& rings, std::latch& accepting) {
   NameThread("sequencer");
   Result<std::unique_ptr<Ring>> ring = Ring::Create({.server_only = true});
   if (!ring) {
-    Fail(RingRefused(shard_count_, ring.error()));
+    FailRing(ring.error());
   } else {
     sequencer_ring_ = (*ring)->handle();
   }
@@ -303,7 +310,7 @@ void Server::RunSequencer(std::latch& rings, std::latch& accepting) {
 void Server::RunAdmin(std::latch& rings, std::latch& accepting) {
   NameThread("admin");
   Result<std::unique_ptr<Ring>> ring = Ring::Create({.server_only = true});
-  if (!ring) Fail(RingRefused(shard_count_, ring.error()));
+  if (!ring) FailRing(ring.error());
   rings.arrive_and_wait();
   if (failed_.load()) return accepting.arrive_and_wait();
   ServerView view;

@@ -11,6 +11,7 @@
 #include <latch>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <variant>
@@ -98,6 +99,7 @@ class Server {
   void RunSequencer(std::latch& rings, std::latch& accepting);
   void RunAdmin(std::latch& rings, std::latch& accepting);
   void Fail(StartError error);
+  void FailRing(Error error);
 
   const ServeOptions options_;  // at start
   HandedSockets handed_;
@@ -135,6 +137,7 @@ class Server {
   std::atomic<unsigned> shards_running_{0};
   std::mutex error_mutex_;
   StartError error_;
+  std::optional<Error> ring_error_;  // in place of it
   std::vector<std::thread> shard_threads_;
   std::thread sequencer_thread_;
   std::thread admin_thread_;
