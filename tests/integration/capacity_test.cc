@@ -8,7 +8,7 @@ namespace {
 
 using CapacityTest = DaemonTest;
 
-SseRequest From(const std::string& source, int minor_version = 1) {
+SseRequest RequestFrom(const std::string& source, int minor_version = 1) {
   SseRequest request;
   request.target = "/events/demo";
   request.connect.source = source;
@@ -36,7 +36,7 @@ TEST_F(CapacityTest, TheNextConnectionIsAskedToComeBackAndTheOldOnesStay) {
   for (int i = 0; i < 6; ++i) streams.push_back(Follow("/events/demo"));
   std::vector<std::uint64_t> retries;
   for (int i = 0; i < 8; ++i) {
-    retries.push_back(*TurnedAway(server().port(), From("", i % 2)).decoder().retry());
+    retries.push_back(*TurnedAway(server().port(), RequestFrom("", i % 2)).decoder().retry());
     EXPECT_GE(retries.back(), 2000u);
     EXPECT_LE(retries.back(), 3000u);
   }
@@ -53,18 +53,18 @@ TEST_F(CapacityTest, TheNextConnectionIsAskedToComeBackAndTheOldOnesStay) {
   Stream newcomer = Follow("/events/demo");
   Publish("demo", "y");
   EXPECT_EQ(newcomer.Next().data, "y");
-  TurnedAway(server().port(), From(""));
+  TurnedAway(server().port(), RequestFrom(""));
 }
 
 TEST_F(CapacityTest, OneAddressHasItsShare) {
   Start({"--max-connections-per-ip", "3", "--shards", "3"});
   std::vector<Stream> streams;
-  for (int i = 0; i < 3; ++i) streams.push_back(Follow(From("127.0.0.2")));
-  for (int i = 0; i < 5; ++i) TurnedAway(server().port(), From("127.0.0.2"));
-  Stream neighbour = Follow(From("127.0.0.3"));
+  for (int i = 0; i < 3; ++i) streams.push_back(Follow(RequestFrom("127.0.0.2")));
+  for (int i = 0; i < 5; ++i) TurnedAway(server().port(), RequestFrom("127.0.0.2"));
+  Stream neighbour = Follow(RequestFrom("127.0.0.3"));
   streams.pop_back();
   EXPECT_TRUE(Eventually([&] { return Connections() == 3; }));
-  streams.push_back(Follow(From("127.0.0.2")));
+  streams.push_back(Follow(RequestFrom("127.0.0.2")));
   const std::string id = Publish("demo", "x");
   for (Stream& stream : streams) EXPECT_EQ(stream.Next().id, id);
   EXPECT_EQ(neighbour.Next().id, id);
