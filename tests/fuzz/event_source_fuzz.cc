@@ -211,9 +211,11 @@ void Check(std::string_view bytes, const test::Pieces& pieces, const Listener& l
   RC_CHECK(whole.streams <= 1, "one connection is one stream at most");
   RC_CHECK(whole.streams == 1 || whole.events.empty(), "events come from a stream only");
   std::vector<test::SseEvent> events;
-  if (listener.long_head) {
+  if (listener.finds_nobody) {
+    RC_CHECK(whole.streams == 0, "nobody gives a stream");
+  } else if (listener.long_head) {
     RC_CHECK(whole.error == "the response's head is too large", "a head has a bound");
-  } else if (!listener.finds_nobody) {
+  } else {
     events = DecodeIndependently(bytes, listener.resumes);
   }
   if (listener.stop_after > 0 && events.size() > listener.stop_after) {
