@@ -104,17 +104,20 @@ class Replay {
     return EndLive();
   }
 
-  // Until each has had the last of the old events, or nothing comes any more.
+  // Until each has had the last of the old events, or none of these comes any more. Once as many
+  // deliveries were made as are due they are no sign of it: live ones go on to those who were
+  // served.
   void AwaitReplayed() {
-    std::uint64_t deliveries = 0;
+    const std::uint64_t due = options_.connections * (last_old_.Get() + 1 - first_due());
+    std::uint64_t signs = 0;
     std::uint64_t last_change_ns = NowNs();
     Await([&] {
       const std::uint64_t now_ns = NowNs();
-      const std::uint64_t now_deliveries = swarm_->Sum(&Tally::deliveries);
-      if (std::exchange(deliveries, now_deliveries) != now_deliveries) last_change_ns = now_ns;
-      bench_.progress.Show(now_ns, "replaying", deliveries,
-                           options_.connections * (last_old_.Get() + 1 - first_due()));
-      return swarm_->Sum(&Tally::marked) >= options_.connections ||
+      const std::uint64_t deliveries = std::min(swarm_->Sum(&Tally::deliveries), due);
+      const std::uint64_t served = swarm_->Sum(&Tally::marked);
+      if (std::exchange(signs, deliveries + served) != deliveries + served) last_change_ns = now_ns;
+      bench_.progress.Show(now_ns, "replaying", deliveries, due);
+      return served >= options_.connections ||
              Seconds(last_change_ns, now_ns) > options_.drain_seconds;
     });
   }

@@ -86,6 +86,19 @@ TEST_F(BenchScenariosTest, ReplayWatchesThoseThatWereThere) {
   EXPECT_GT(run.Number("latency_before_ms", "p99"), 0);
 }
 
+// Live events go on coming to those who are served; they must not keep a run alive that waits for
+// somebody who never is.
+TEST_F(BenchScenariosTest, ReplayEndsAlthoughSomeAreTurnedAway) {
+  Start({"--max-connections", "60"});
+  const BenchOutcome run = RunBenchCommand(
+      {"replay", "--target", "http://127.0.0.1:" + std::to_string(server().port()) + "/events/x",
+       "--publish", "unix:" + server().publish_socket(), "--connections", "50", "--live", "30",
+       "--events", "20", "--rate", "20", "--seconds", "1", "--drain-seconds", "1"});
+  EXPECT_EQ(run.exit_code, 1) << run.text;
+  EXPECT_GE(run.Number("streams_ended"), 20) << run.text;
+  EXPECT_GE(run.Number("lost"), 20 * 19) << run.text;
+}
+
 TEST_F(BenchScenariosTest, ReplayBeyondTheHistoryIsToldAndFails) {
   Start({"--history-events", "20"});
   const BenchOutcome run = RunBenchCommand(

@@ -106,7 +106,9 @@ def start_ringcast(
 def _start_ringcast(setup: Setup, case: Case, stack: ExitStack, scratch: Path) -> Running:
     # Where clients come back at once, the old connections may still be there.
     twice = 2 if case.bench in ("churn", "storm") else 1
-    return start_ringcast(setup, twice * case.connections, stack, scratch)
+    return start_ringcast(
+        setup, twice * case.connections + case.more_connections, stack, scratch
+    )
 
 
 def _start_floor(setup: Setup, case: Case, stack: ExitStack, _: Path) -> Running:

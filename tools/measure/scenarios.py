@@ -44,6 +44,7 @@ class Case:
     rate: float = 0  # events a second; 0: as fast as it goes, or none
     payload: int = 100  # bytes of an event's data
     flags: tuple[str, ...] = ()
+    more_connections: int = 0  # that the flags ask for, beside `connections`
     floor: str = ""
     floor_flags: tuple[str, ...] = ()
     resumes: bool = False  # only for servers that know Last-Event-ID
@@ -356,6 +357,7 @@ def all_scenarios(quick: bool, idle: int) -> list[Scenario]:
                     seconds,
                     rate=10,
                     flags=("--events", "100", "--live", str(many // 10)),
+                    more_connections=many // 10,
                     ours=True,
                     note=f"{many} while {many // 10} follow live",
                 ),
