@@ -16,10 +16,10 @@
 #include <utility>
 
 #include "base/result.h"
+#include "base/units.h"
 #include "config/listen_address.h"
 #include "config/options.h"
 #include "config/origin.h"
-#include "config/units.h"
 #include "config/value_parser.h"
 #include "hub/trusted_proxies.h"
 
