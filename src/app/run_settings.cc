@@ -44,6 +44,11 @@ std::variant<SequencerSettings, std::vector<Finding>> SequencerSettingsOf(
   settings.history_bytes = options.history_bytes;
   settings.history_ttl = options.history_ttl;
   settings.history_memory = HistoryMemory(options, UsableMemory());
+  for (const ChannelRuleOptions& rule : options.channel_rules) {
+    settings.channel_rules.push_back(rule.rule);
+  }
+  settings.max_channels = options.max_channels;
+  settings.ended_ttl = options.ended_ttl;
   settings.max_event_bytes = options.max_event_size;
   settings.max_batch_bytes = options.max_batch_size;
   settings.max_batch_events = options.max_batch_events;

@@ -6,10 +6,10 @@
 #include <string_view>
 #include <utility>
 
+#include "base/units.h"
 #include "config/config_table.h"
 #include "config/option_parsers.h"
 #include "config/options.h"
-#include "base/units.h"
 #include "protocol/channel_template.h"
 #include "protocol/event.h"
 #include "protocol/route_pattern.h"

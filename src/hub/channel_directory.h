@@ -12,6 +12,8 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -135,8 +137,7 @@ class ChannelDirectory {
   bool HasEnded(std::string_view name) const;
   // So far.
   std::uint64_t creations() const { return creations_made_; }
-  std::uint64_t ended_by_delete() const { return ended_by_delete_; }
-  std::uint64_t ended_unused() const { return ended_unused_; }
+  std::uint64_t ended(EndReason reason) const { return ends_[static_cast<std::size_t>(reason)]; }
   Sequence newest() const { return order_.newest(); }
   EventId newest_id() const { return order_.scheme().ToId(order_.newest()); }
   std::size_t log_bytes() const { return pool_.bytes_in_use(); }
@@ -160,8 +161,8 @@ class ChannelDirectory {
     std::uint32_t subscribers : 29 = 0;
     std::uint32_t congested : 1 = 0;  // Publish() said no
     ChannelStanding standing : 2 = ChannelStanding::kLive;
-    std::uint32_t log = kNoIndex;     // in logs_; none while nothing is stored
-    std::uint32_t dirty = kNoIndex;   // in dirty_
+    std::uint32_t log = kNoIndex;    // in logs_; none while nothing is stored
+    std::uint32_t dirty = kNoIndex;  // in dirty_
     std::uint32_t generation = 0;
     std::uint32_t creation = kNoIndex;  // in creations_; none unless it was created
     std::uint16_t rule = 0;             // for its name, by the rules of `rules_round`
@@ -210,6 +211,7 @@ class ChannelDirectory {
   void Push(unsigned shard, const ToShard& message);
   ToShard StateOf(const Channel& channel) const;
   void ForgetAll(std::uint32_t index);
+  void NoteEnd(EndReason reason) { ++ends_[static_cast<std::size_t>(reason)]; }
 
   // --- channel_lifetime.cc
   void MakeTerms();
@@ -273,8 +275,7 @@ class ChannelDirectory {
   bool over_memory_ = false;  // Publish() said no for want of memory
   std::uint64_t given_up_events_ = 0;
   std::uint64_t creations_made_ = 0;
-  std::uint64_t ended_by_delete_ = 0;
-  std::uint64_t ended_unused_ = 0;
+  std::array<std::uint64_t, kEndReasons> ends_{};
 };
 
 }  // namespace ringcast

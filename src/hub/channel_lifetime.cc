@@ -66,9 +66,7 @@ bool ChannelDirectory::IsCreated(std::string_view name) const {
   return index != kNoIndex && channels_[index].creation != kNoIndex;
 }
 
-bool ChannelDirectory::HasEnded(std::string_view name) const {
-  return ended_.Has(name, now_tick_);
-}
+bool ChannelDirectory::HasEnded(std::string_view name) const { return ended_.Has(name, now_tick_); }
 
 void ChannelDirectory::Uncreate(std::uint32_t index) {
   Channel& channel = channels_[index];
@@ -82,7 +80,7 @@ bool ChannelDirectory::Delete(std::string_view name) {
   const bool there = index != kNoIndex && channels_[index].standing == ChannelStanding::kLive;
   if (there || StandingOf(name) != ChannelStanding::kUnknown) ended_.Remember(name, now_tick_);
   if (!there) return false;
-  ++ended_by_delete_;
+  NoteEnd(EndReason::kDeleted);
   Uncreate(index);
   ForgetAll(index);
   channels_[index].standing = StandingOf(name);
@@ -117,7 +115,7 @@ void ChannelDirectory::EndUnused(std::uint32_t creation) {
   if (channel.only.shard != kNobody) NoteUse(channel, now_tick_);
   const std::uint32_t ticks = TermsOf(channel).unused_ticks;
   if (ticks == 0 || now_tick_ - creations_[creation].last_use < ticks) return ScheduleUnused(index);
-  ++ended_unused_;
+  NoteEnd(EndReason::kUnused);
   Uncreate(index);
   ForgetAll(index);
   MarkDirty(index);  // and when that has been told, it is dropped

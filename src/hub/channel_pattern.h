@@ -1,5 +1,5 @@
-// Which channels a rule is for: a name whose {x} stands for any text without a slash, such as
-// session:{id}, or the beginning of names, such as job:*, or every name, which is * alone.
+// Which channels a rule is for: those whose names a template can give (session:{id}, where {id} is
+// any text without a slash), those with one beginning (job:*), or all (* alone).
 //
 // Threads: a pattern is immutable once made.
 // Invariants: Matches() takes time proportional to the name's size times the pattern's, whatever
@@ -16,14 +16,14 @@ namespace ringcast {
 
 class ChannelPattern {
  public:
-  // Errors: a sentence with the remedy, for a pattern that no channel's name could ever have.
+  // The error says what of the text is wrong and how to mend it; it does not repeat the text.
   static Result<ChannelPattern> Parse(std::string_view text);
 
   bool Matches(std::string_view name) const;
 
  private:
-  // Between the literals stands one text without a slash, of at least one character. There is
-  // always one literal more than there are such texts; the first and the last may be empty.
+  // Between two literals, which may be empty, stands one text without a slash, of at least one
+  // character.
   std::vector<std::string> literals_;
   bool prefix_ = false;  // anything may follow
 };

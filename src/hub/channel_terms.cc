@@ -55,12 +55,6 @@ Status SetTime(std::string_view text, Millis least, std::optional<Millis>& time)
   return Done{};
 }
 
-std::string KebabCase(std::string_view key) {
-  std::string kebab(key);
-  std::replace(kebab.begin(), kebab.end(), '_', '-');
-  return kebab;
-}
-
 std::string TimeText(std::uint32_t ticks, std::uint32_t none) {
   return FormatDuration(ticks == none ? 0ms : kDirectoryTick * ticks);
 }
@@ -84,16 +78,14 @@ ChannelTerms Changed(ChannelTerms terms, const ChannelTermsChange& change) {
 }
 
 bool IsTermKey(std::string_view key) {
-  const std::string kebab = KebabCase(key);
-  return kebab == "history-events" || kebab == "history-bytes" || kebab == "history-ttl" ||
-         kebab == "unused-timeout";
+  return key == "history-events" || key == "history-bytes" || key == "history-ttl" ||
+         key == "unused-timeout";
 }
 
 Status SetTerm(std::string_view key, std::string_view text, ChannelTermsChange& change) {
-  const std::string kebab = KebabCase(key);
-  if (kebab == "history-events") return SetEvents(text, change);
-  if (kebab == "history-bytes") return SetBytes(text, change);
-  if (kebab == "history-ttl") return SetTime(text, kLeastAge, change.history_ttl);
+  if (key == "history-events") return SetEvents(text, change);
+  if (key == "history-bytes") return SetBytes(text, change);
+  if (key == "history-ttl") return SetTime(text, kLeastAge, change.history_ttl);
   return SetTime(text, kLeastUnused, change.unused_timeout);
 }
 
@@ -102,20 +94,6 @@ std::string TermsJson(const ChannelTerms& terms) {
   return "\"history-events\":" + std::to_string(history.events) + ",\"history-bytes\":\"" +
          FormatSize(history.bytes) + "\",\"history-ttl\":\"" + TimeText(history.ticks, kNoAge) +
          "\",\"unused-timeout\":\"" + TimeText(terms.unused_ticks, 0) + '"';
-}
-
-std::string Describe(const ChannelTermsChange& change) {
-  std::string text;
-  const auto add = [&text](std::string_view key, const std::string& value) {
-    if (!text.empty()) text += ", ";
-    (text += key) += ' ';
-    text += value;
-  };
-  if (change.history_events) add("history-events", std::to_string(*change.history_events));
-  if (change.history_bytes) add("history-bytes", FormatSize(*change.history_bytes));
-  if (change.history_ttl) add("history-ttl", FormatDuration(*change.history_ttl));
-  if (change.unused_timeout) add("unused-timeout", FormatDuration(*change.unused_timeout));
-  return text;
 }
 
 }  // namespace ringcast

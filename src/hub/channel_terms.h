@@ -44,7 +44,7 @@ ChannelTerms Changed(ChannelTerms terms, const ChannelTermsChange& change);
 // The keys of what may be said, as people write them, for messages.
 inline constexpr std::string_view kTermKeys =
     "history-events, history-bytes, history-ttl and unused-timeout";
-// Whether `key` is one of them; '_' is as good as '-'.
+// Whether `key` is one of them.
 bool IsTermKey(std::string_view key);
 // Takes one value as it stands in the configuration. The error names the text and the remedy, not
 // the key. REQUIRES: IsTermKey(key).
@@ -53,8 +53,5 @@ Status SetTerm(std::string_view key, std::string_view text, ChannelTermsChange& 
 // "history-events":100,"history-bytes":"1MiB","history-ttl":"10m","unused-timeout":"off": members
 // of a JSON object, as SetTerm() takes them back.
 std::string TermsJson(const ChannelTerms& terms);
-
-// "history-events 100, history-ttl 10m": what is said, for people; equal texts are equal changes.
-std::string Describe(const ChannelTermsChange& change);
 
 }  // namespace ringcast

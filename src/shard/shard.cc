@@ -21,6 +21,7 @@
 #include "shard/proxies.inl"
 #include "shard/requests.inl"
 #include "shard/settings.inl"
+#include "shard/standing.inl"
 #include "shard/streams.inl"
 #include "shard/timers.inl"
 // clang-format on
