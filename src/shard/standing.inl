@@ -53,12 +53,11 @@ template <class RingT>
 void Shard<RingT>::AnswerWithoutStream(std::uint32_t slot, int status, CloseReason reason) {
   Unsubscribe(slot);
   Connection& connection = connections_[slot];
-  const RequestHead& head = handshakes_[connection.handshake].parser.head();
   SimpleResponse answer;
   answer.status = status;
   answer.body = "{\"error\":\"no such channel\"}\n";
   answer.content_type = "application/json";
-  answer.cors = options_.origins.For(head.has_origin ? head.origin : std::string_view{});
+  answer.cors = CorsOf(handshakes_[connection.handshake]);
   answer.http_date = DateNow();
   scratch_.clear();
   AppendSimpleResponse(scratch_, answer);
@@ -79,13 +78,9 @@ bool Shard<RingT>::HasOnlyEnded(std::uint32_t slot) {
 // Whether a stream has not been sent everything up to the heads of its channels.
 template <class RingT>
 bool Shard<RingT>::IsBehind(std::uint32_t slot) {
-  bool behind = connections_[slot].Has(connection_flag::kStalled | connection_flag::kRemainder |
-                                       connection_flag::kQueued);
-  ForEachSubscription(slot, [&](std::uint32_t reference) {
-    const Subscription& subscription = Sub(reference);
-    behind = behind || subscription.cursor < channels_[subscription.channel].log.head();
-  });
-  return behind;
+  return connections_[slot].Has(connection_flag::kStalled | connection_flag::kRemainder |
+                                connection_flag::kQueued) ||
+         !AtHead(slot);
 }
 
 // The channel was ended: each of its streams is told, and closed when it has no other channel.
