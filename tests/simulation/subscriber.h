@@ -25,8 +25,9 @@ struct SubscriberOptions {
   std::size_t send_capacity = 65'536;   // of its connections
   std::uint32_t address = 0;            // it comes from
   bool http10 = false;
-  bool odd = false;   // asks for other things, too
-  bool slow = false;  // reads little at a time
+  bool odd = false;               // asks for other things, too
+  bool slow = false;              // reads little at a time
+  bool may_be_sent_away = false;  // somebody ends channels
 };
 
 class Subscriber : public Peer {
@@ -93,6 +94,7 @@ class Subscriber : public Peer {
   bool turned_away_ = false;
   bool had_event_ = false;
   bool half_closed_ = false;
+  bool sent_away_ = false;  // told that its channels have ended
   EventId newest_;
   std::vector<Coverage> coverage_;
   MonoTime stopped_until_;
