@@ -27,7 +27,10 @@ struct SubscriberOptions {
   bool http10 = false;
   bool odd = false;               // asks for other things, too
   bool slow = false;              // reads little at a time
+  bool ticks = false;             // asks at the route that sends events of type "tick" alone
   bool may_be_sent_away = false;  // somebody ends channels
+
+  Ledger::Part part() const { return ticks ? Ledger::Part::kTicks : Ledger::Part::kAll; }
 };
 
 class Subscriber : public Peer {
