@@ -10,16 +10,27 @@
 
 #include "base/units.h"
 #include "config/config_table.h"
+#include "config/option_parsers.h"
 #include "config/options.h"
 #include "hub/channel_pattern.h"
-#include "hub/channel_terms.h"
 
 namespace ringcast {
+
+namespace option_parsers {
+template <>
+ChannelRule& RowOf<ChannelRule>(ServeOptions& options) {
+  return options.channel_rules.back();
+}
+}  // namespace option_parsers
+
 namespace {
 
+using namespace option_parsers;  // NOLINT: the table below is made of them
+
+using R = ChannelRule;
 using K = ValueKind;
 
-ChannelRule& Last(ServeOptions& options) { return options.channel_rules.back().rule; }
+ChannelRule& Last(ServeOptions& options) { return RowOf<ChannelRule>(options); }
 
 Status ParseMatch(std::string_view text, ServeOptions& options) {
   const Result<ChannelPattern> pattern = ChannelPattern::Parse(text);
@@ -35,19 +46,6 @@ Status ParseStrict(std::string_view text, ServeOptions& options) {
   return Done{};
 }
 
-Status ParseHistoryEvents(std::string_view text, ServeOptions& options) {
-  return SetTerm("history-events", text, Last(options).terms);
-}
-Status ParseHistoryBytes(std::string_view text, ServeOptions& options) {
-  return SetTerm("history-bytes", text, Last(options).terms);
-}
-Status ParseHistoryTtl(std::string_view text, ServeOptions& options) {
-  return SetTerm("history-ttl", text, Last(options).terms);
-}
-Status ParseUnusedTimeout(std::string_view text, ServeOptions& options) {
-  return SetTerm("unused-timeout", text, Last(options).terms);
-}
-
 constexpr std::array kKeys{
     TableKey{"match", "\"session:{id}\"", "",
              "Names of the channels: {id} stands for any text without a slash, a * at the end for "
@@ -58,14 +56,14 @@ constexpr std::array kKeys{
              "socket, before anybody may follow it or publish to it; who does is answered 404",
              K::kSwitch, Presence::kOptional, ParseStrict, nullptr},
     TableKey{"history-events", "N", "the option history-events", "Most events kept of each, or off",
-             K::kCount, Presence::kOptional, ParseHistoryEvents, nullptr},
+             K::kCount, Presence::kOptional, ParseTerm<&R::terms, kHistoryEvents>, nullptr},
     TableKey{"history-bytes", "SIZE", "the option history-bytes", "Most bytes kept of each",
-             K::kSize, Presence::kOptional, ParseHistoryBytes, nullptr},
+             K::kSize, Presence::kOptional, ParseTerm<&R::terms, kHistoryBytes>, nullptr},
     TableKey{"history-ttl", "TIME", "the option history-ttl", "Oldest event kept, or off",
-             K::kDuration, Presence::kOptional, ParseHistoryTtl, nullptr},
+             K::kDuration, Presence::kOptional, ParseTerm<&R::terms, kHistoryTtl>, nullptr},
     TableKey{"unused-timeout", "TIME", "off",
              "Time without subscriber and event after which one that was created is forgotten",
-             K::kDuration, Presence::kOptional, ParseUnusedTimeout, nullptr},
+             K::kDuration, Presence::kOptional, ParseTerm<&R::terms, kUnusedTimeout>, nullptr},
 };
 
 // A rule that an earlier one hides whole is a slip of the order.
@@ -78,9 +76,9 @@ void CheckRules(const ServeOptions& options, std::span<const ConfigRow> rows,
     return;
   }
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const std::string& match = options.channel_rules[i].rule.match;
+    const std::string& match = options.channel_rules[i].match;
     for (std::size_t k = 0; k < i; ++k) {
-      const std::string& earlier = options.channel_rules[k].rule.match;
+      const std::string& earlier = options.channel_rules[k].match;
       const bool hidden =
           earlier == match ||
           (earlier.ends_with('*') && std::string_view(match).starts_with(

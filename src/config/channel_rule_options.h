@@ -11,9 +11,7 @@ namespace ringcast {
 
 struct TableSpec;
 
-struct ChannelRuleOptions {
-  ChannelRule rule;
-
+struct ChannelRuleOptions : ChannelRule {
   bool operator==(const ChannelRuleOptions&) const = default;
 };
 

@@ -8,7 +8,7 @@
 namespace ringcast {
 
 ChannelRules::ChannelRules(std::vector<ChannelRule> rules) : rules_(std::move(rules)) {
-  RC_CHECK(rules_.size() <= kMost, "the configuration bounds the number of rules");
+  RC_CHECK(rules_.size() < UINT16_MAX, "the configuration bounds the number of rules");
   for (const ChannelRule& rule : rules_) {
     Result<ChannelPattern> pattern = ChannelPattern::Parse(rule.match);
     RC_CHECK(pattern.ok(), "the configuration has read every pattern");

@@ -27,10 +27,11 @@ struct ChannelRule {
 
 class ChannelRules {
  public:
-  // They are looked through one by one when a channel is made.
+  // What the configuration takes of each kind; they are looked through one by one when a channel is
+  // made.
   static constexpr std::size_t kMost = 1000;
 
-  // REQUIRES: at most kMost rules, with patterns that can be read.
+  // REQUIRES: fewer than 65,535 rules, with patterns that can be read.
   explicit ChannelRules(std::vector<ChannelRule> rules = {});
 
   // The number of the first rule for this name; size() when there is none.
