@@ -45,11 +45,11 @@ void HttpPublisher::Request() {
   if (kind >= 95) {
     outgoing_ += "GET /channels/" + room + " HTTP/1.1\r\nHost: s\r\n\r\n";
     request.may_be_missing = true;
-  } else if (kind >= 90 && options_.deletes) {
+  } else if (kind >= 82 && options_.deletes) {
     outgoing_ += "DELETE /channels/" + room + " HTTP/1.1\r\nHost: s\r\n\r\n";
     request.may_be_missing = true;
     request.deletes = true;
-  } else if (kind >= 85 && options_.deletes) {
+  } else if (kind >= 77 && options_.deletes) {
     const std::string settings = R"({"history-events":2,"unused-timeout":"1s"})";
     outgoing_ += "PUT /channels/" + room +
                  " HTTP/1.1\r\nHost: s\r\nContent-Length: " + std::to_string(settings.size()) +
