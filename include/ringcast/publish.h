@@ -82,12 +82,16 @@
 #define RINGCAST_PUBLISH_KIND_NACK 0x82
 #define RINGCAST_PUBLISH_KIND_ERROR 0x83
 
-/* Codes of a nack. All but UNAVAILABLE say that sending the same again would be refused again. */
+/* Codes of a nack. All but UNAVAILABLE and UNKNOWN_CHANNEL say that sending the same again would be
+ * refused again. */
 #define RINGCAST_PUBLISH_NACK_CHANNEL 1     /* the channel name is not valid */
 #define RINGCAST_PUBLISH_NACK_TYPE 2        /* the event type is not valid */
 #define RINGCAST_PUBLISH_NACK_DATA 3        /* the data is not UTF-8 */
 #define RINGCAST_PUBLISH_NACK_TOO_LARGE 4   /* the data is larger than the server's limit */
 #define RINGCAST_PUBLISH_NACK_UNAVAILABLE 5 /* a limit of the server is reached, or it stops */
+/* A rule of the server says that the channel must be created before it is used (over HTTP: PUT
+ * /channels/{channel}), and it was not, or it has ended since. */
+#define RINGCAST_PUBLISH_NACK_UNKNOWN_CHANNEL 6
 
 /* Codes of an error. */
 #define RINGCAST_PUBLISH_ERROR_LENGTH 1   /* a length that no frame can have */

@@ -140,8 +140,17 @@ std::string MetricsText(const ServerView& view) {
     text.Value("ringcast_refused_total", Label("limit", Name(static_cast<Limit>(i))),
                OverLimit(view, i));
   }
-  text.Gauge("ringcast_channels", "Channels with subscribers or history.",
+  text.Gauge("ringcast_channels", "Channels with subscribers or history, or created.",
              sequencer.channels.Get());
+  text.Gauge("ringcast_created_channels", "Channels that publishers have created, now.",
+             sequencer.created_channels.Get());
+  text.Counter("ringcast_channels_created_total", "Channels that publishers have created.",
+               sequencer.channels_created.Get());
+  text.Head("ringcast_channels_ended_total", "counter", "Channels that have ended, by reason.");
+  for (std::size_t i = 0; i < kEndReasons; ++i) {
+    text.Value("ringcast_channels_ended_total", Label("reason", Name(static_cast<EndReason>(i))),
+               sequencer.channels_ended[i].Get());
+  }
   text.Gauge("ringcast_log_bytes", "Memory of the channels' logs.", sequencer.log_bytes.Get());
   text.Gauge("ringcast_history_memory_bytes",
              "What ringcast_log_bytes may be before the oldest events are dropped; 0: no limit.",

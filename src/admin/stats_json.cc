@@ -105,6 +105,7 @@ std::string StatsJson(const ServerView& view, const ReportBox::Report& report) {
   out.EndObject();
 
   Field(out, "channel_count", report.channel_count);
+  Field(out, "created_channels", sequencer.created_channels.Get());
   Key(out, "channels");
   out.StartArray();
   for (const ReportBox::Channel& channel : report.channels) WriteChannel(out, channel);

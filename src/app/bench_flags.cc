@@ -5,7 +5,7 @@
 #include <string>
 
 #include "app/help_formatter.h"
-#include "config/units.h"
+#include "base/units.h"
 
 namespace ringcast {
 namespace {

@@ -58,6 +58,18 @@ ShardSettings ShardSettingsOf(const ServeOptions& options, std::uint32_t capacit
   return settings;
 }
 
+// Those of tables of their own first, then what routes say of the channels that they name.
+std::vector<ChannelRule> ChannelRulesOf(const ServeOptions& options) {
+  std::vector<ChannelRule> rules(options.channel_rules.begin(), options.channel_rules.end());
+  for (const RouteOptions& route : options.routes) {
+    if (!route.strict && route.terms == ChannelTermsChange{}) continue;
+    for (const std::string& channel : route.channels) {
+      rules.push_back({.match = channel, .strict = route.strict, .terms = route.terms});
+    }
+  }
+  return rules;
+}
+
 std::variant<SequencerSettings, std::vector<Finding>> SequencerSettingsOf(
     const ServeOptions& options) {
   SequencerSettings settings;
@@ -66,6 +78,9 @@ std::variant<SequencerSettings, std::vector<Finding>> SequencerSettingsOf(
   settings.history_bytes = options.history_bytes;
   settings.history_ttl = options.history_ttl;
   settings.history_memory = HistoryMemory(options, UsableMemory());
+  settings.channel_rules = ChannelRulesOf(options);
+  settings.max_channels = options.max_channels;
+  settings.ended_ttl = options.ended_ttl;
   settings.max_event_bytes = options.max_event_size;
   settings.max_batch_bytes = options.max_batch_size;
   settings.max_batch_events = options.max_batch_events;

@@ -27,6 +27,8 @@ std::shared_ptr<const RouteTable> RouteTableOf(const ServeOptions& options);
 ShardSettings ShardSettingsOf(const ServeOptions& options, std::uint32_t capacity,
                               std::uint64_t max_connections);
 
+std::vector<ChannelRule> ChannelRulesOf(const ServeOptions& options);
+
 // Or every mistake: each name that this machine does not know.
 std::variant<SequencerSettings, std::vector<Finding>> SequencerSettingsOf(
     const ServeOptions& options);

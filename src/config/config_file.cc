@@ -24,8 +24,8 @@
 #include <system_error>
 #include <utility>
 
+#include "base/units.h"
 #include "config/nearest.h"
-#include "config/units.h"
 
 namespace ringcast {
 namespace {

@@ -7,7 +7,7 @@
 #include <system_error>
 #include <utility>
 
-#include "config/units.h"
+#include "base/units.h"
 
 namespace ringcast {
 namespace {

@@ -18,11 +18,12 @@
 #include <utility>
 
 #include "base/result.h"
+#include "base/units.h"
 #include "config/listen_address.h"
 #include "config/options.h"
 #include "config/origin.h"
-#include "config/units.h"
 #include "config/value_parser.h"
+#include "hub/channel_terms.h"
 #include "hub/trusted_proxies.h"
 
 namespace ringcast::option_parsers {
@@ -179,6 +180,16 @@ inline constexpr ValueParser ParseMemoryInto{StoreMemory<kMember, kMin, kMax>,
 template <auto kMember>
 inline constexpr ValueParser ParseHeartbeatInto =
     ParseDurationInto<kMember, 100, 3'600'000, Zero::kOff>;
+
+// What holds for channels, where it is not the options that say so.
+inline constexpr char kHistoryEvents[] = "history-events";
+inline constexpr char kHistoryBytes[] = "history-bytes";
+inline constexpr char kHistoryTtl[] = "history-ttl";
+inline constexpr char kUnusedTimeout[] = "unused-timeout";
+template <auto kMember, const char* kKey>
+Status ParseTerm(std::string_view text, ServeOptions& options) {
+  return SetTerm(kKey, text, MemberIn<kMember>(options));
+}
 
 template <auto kMember>
 void Clear(ServeOptions& options) {

@@ -18,6 +18,7 @@ using namespace option_texts;    // NOLINT: and of these
 using std::chrono_literals::operator""h;
 using std::chrono_literals::operator""min;
 using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
 
 constexpr std::uint64_t kKiB = 1ull << 10;
 constexpr std::uint64_t kMiB = 1ull << 20;
@@ -154,6 +155,11 @@ constexpr std::array kTable{
                nullptr, CountText<&O::max_subscribers_per_channel, Zero::kOff>,
                Copy<&O::max_subscribers_per_channel>, kAtAnyTime},
 
+    OptionSpec{"max-channels", kCapacity, "N", "1000000",
+               "Most channels at a time that publishers have created with PUT", K::kCount,
+               ParseCountInto<&O::max_channels, 1, kMaxConnections, Zero::kRefused>, nullptr,
+               CountText<&O::max_channels, Zero::kRefused>, Copy<&O::max_channels>, kAtAnyTime},
+
     OptionSpec{"history-events", kHistory, "N", "1000",
                "Most events kept for clients that resume; off: none", K::kCount,
                ParseCountInto<&O::history_events, 1, kMaxHistoryEvents, Zero::kOff>, nullptr,
@@ -171,6 +177,11 @@ constexpr std::array kTable{
         "auto: a quarter of the machine's or of the control group's",
         K::kSize, ParseMemoryInto<&O::history_memory, kMinHistoryMemory, kMaxHistoryMemory>,
         nullptr, MemoryText<&O::history_memory>, Copy<&O::history_memory>, kAtAnyTime},
+    OptionSpec{"ended-ttl", kHistory, "TIME", "1h",
+               "Time in which a client that comes for a channel that was ended is told so (204), "
+               "and stops",
+               K::kDuration, ParseDurationInto<&O::ended_ttl, Ms(1s), Ms(kLongest), Zero::kOff>,
+               nullptr, Text<&O::ended_ttl>, Copy<&O::ended_ttl>, kAtAnyTime},
 
     OptionSpec{"heartbeat", kConnections, "TIME", "15s",
                "Comment sent on a stream that was quiet this long, so that proxies keep it open",

@@ -11,10 +11,10 @@
 #include <string>
 #include <string_view>
 
+#include "base/units.h"
 #include "config/listen_address.h"
 #include "config/option_parsers.h"
 #include "config/options.h"
-#include "config/units.h"
 
 namespace ringcast::option_texts {
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/log_sink.h"
+#include "config/channel_rule_options.h"
 #include "config/listen_address.h"
 #include "config/route_options.h"
 
@@ -75,6 +76,10 @@ struct ServeOptions {
   static constexpr std::uint64_t kNoMemoryLimit = UINT64_MAX;
   std::uint64_t history_memory = 0;
 
+  // Channels that come and go.
+  std::uint64_t max_channels = 1'000'000;                       // that were created, at a time
+  std::chrono::milliseconds ended_ttl = std::chrono::hours(1);  // 0: an end is not remembered
+
   // Times of a connection.
   std::chrono::milliseconds heartbeat = std::chrono::seconds(15);         // 0: none
   std::chrono::milliseconds idle_timeout = std::chrono::hours(1);         // 0: never
@@ -89,6 +94,7 @@ struct ServeOptions {
   LogFormat log_format = LogFormat::kAuto;
 
   // Tables of the file, in its order.
+  std::vector<ChannelRuleOptions> channel_rules;
   std::vector<RouteOptions> routes;
 
   // Load again with LoadServeOptions(options.sources), as SIGHUP does.

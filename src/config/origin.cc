@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <system_error>
 
-#include "config/units.h"
+#include "base/units.h"
 
 namespace ringcast {
 namespace {

@@ -6,10 +6,10 @@
 #include <string_view>
 #include <utility>
 
+#include "base/units.h"
 #include "config/config_table.h"
 #include "config/option_parsers.h"
 #include "config/options.h"
-#include "config/units.h"
 #include "protocol/channel_template.h"
 #include "protocol/event.h"
 #include "protocol/route_pattern.h"
@@ -99,6 +99,13 @@ Status ParseAuth(std::string_view text, ServeOptions& options) {
   return Done{};
 }
 
+Status ParseStrict(std::string_view text, ServeOptions& options) {
+  const Result<bool> strict = ParseSwitch(text);
+  if (!strict) return strict.error();
+  Last(options).strict = *strict;
+  return Done{};
+}
+
 constexpr std::array kKeys{
     TableKey{
         "path", "\"/api/session/{id}/events\"", "",
@@ -122,6 +129,20 @@ constexpr std::array kKeys{
              "Event types that are sent, besides the server's own; an event without a type is a "
              "message",
              K::kText, Presence::kOptional, ParseEventType, Clear<&R::events>},
+    TableKey{"strict", "true|false", "false",
+             "Whether these channels must be created before they are used, wherever they are "
+             "asked for; this and the next three are the rule for them, unless a [[channel]] "
+             "matches first",
+             K::kSwitch, Presence::kOptional, ParseStrict, nullptr},
+    TableKey{"history-events", "N", "the option history-events",
+             "Most events kept of each of these channels, or off", K::kCount, Presence::kOptional,
+             ParseTerm<&RouteOptions::terms, kHistoryEvents>, nullptr},
+    TableKey{"history-bytes", "SIZE", "the option history-bytes", "Most bytes kept of each",
+             K::kSize, Presence::kOptional, ParseTerm<&RouteOptions::terms, kHistoryBytes>,
+             nullptr},
+    TableKey{"history-ttl", "TIME", "the option history-ttl", "Oldest event kept, or off",
+             K::kDuration, Presence::kOptional, ParseTerm<&RouteOptions::terms, kHistoryTtl>,
+             nullptr},
     TableKey{"auth", "none|token|url", "none", "Who decides whether a client may subscribe",
              K::kChoice, Presence::kOptional, ParseAuth, nullptr},
 };

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "hub/channel_terms.h"
 #include "protocol/auth_mode.h"
 
 namespace ringcast {
@@ -28,6 +29,9 @@ struct RouteOptions {
   std::optional<std::chrono::milliseconds> heartbeat;  // 0: none
   std::optional<AuthMode> auth;
   std::vector<std::string> events;  // types that are sent; empty: all
+  // The rule for the channels that the templates name, as a [[channel]] would have it.
+  std::optional<bool> strict;
+  ChannelTermsChange terms;
 
   bool operator==(const RouteOptions&) const = default;
 };

@@ -5,7 +5,7 @@
 #include <limits>
 #include <string_view>
 
-#include "config/units.h"
+#include "base/units.h"
 
 namespace ringcast {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "config/units.h"
+#include "base/units.h"
 #include "config/usable_memory.h"
 #include "hub/budget.h"
 

@@ -6,7 +6,8 @@
 //   + C * 64                                                                   idle streams
 //   + C_multi * K * 32                                                         each further channel
 //   + handshakes in progress * about 2 KiB (at most kMaxHandshakes a shard)
-//   + N * about 240 + names                                                    channels
+//   + N * about 250 + names                                                    channels
+//   + channels created (max-channels at most) * about 90                       that are created
 //   + sum over channels of (history_bytes + kBacklogBytes)                     events kept
 //   + stalled streams * at most kMaxRemainderBytes                             only while a frame
 //   is cut
@@ -107,5 +108,10 @@ inline constexpr std::size_t kMaxPieces = 128;
 // Buckets that remember the newest dropped id of channels that are gone (8 bytes each). Two names
 // in a bucket: the worse case is a false gap, never a silent one.
 inline constexpr std::size_t kForgottenBuckets = 64 * 1024;
+// Channels that are remembered to have ended (about 48 bytes each). More: the oldest are forgotten,
+// and whoever asks for one finds a channel that never was.
+inline constexpr std::size_t kEndedChannels = 256 * 1024;
+// Of those, given up in a tick because their time is over; the rest in the next.
+inline constexpr std::uint32_t kForgottenEndsPerTick = 4096;
 
 }  // namespace ringcast::budget

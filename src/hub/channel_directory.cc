@@ -17,8 +17,12 @@ ChannelDirectory::ChannelDirectory(IdScheme scheme, HashKey hash_key, HistoryLim
       hash_key_(hash_key),
       history_(history),
       wheel_(ExpiryLinks{&logs_}, now_tick),
+      unused_(UnusedLinks{&creations_}, now_tick),
+      ended_(hash_key),
       now_tick_(now_tick),
-      outboxes_(shards) {}
+      outboxes_(shards) {
+  MakeTerms();
+}
 
 ChannelDirectory::~ChannelDirectory() {
   for (std::uint32_t i = 0; i < channels_.capacity(); ++i) {
@@ -32,12 +36,14 @@ std::uint32_t ChannelDirectory::Find(std::string_view name, std::uint64_t hash) 
   return names_.Find(hash, [&](std::uint32_t i) { return channels_[i].name->view() == name; });
 }
 
-std::uint32_t ChannelDirectory::Create(ChannelNameBlock* name, std::uint64_t hash) {
+std::uint32_t ChannelDirectory::Insert(ChannelNameBlock* name, std::uint64_t hash) {
   const std::uint32_t index = channels_.Allocate();
   Channel& channel = channels_[index];
   channel.name = name;
   channel.forgotten = forgotten_.Newest(hash);
   channel.generation = next_generation_++;
+  channel.rule = rules_.Match(name->view());
+  channel.rules_round = rules_round_;
   channel.only.shard = kNobody;
   names_.Insert(hash, index);
   return index;
@@ -62,6 +68,7 @@ void ChannelDirectory::Drop(std::uint32_t index) {
 void ChannelDirectory::DropIfUnused(std::uint32_t index) {
   Channel& channel = channels_[index];
   if (channel.only.shard != kNobody || channel.dirty != kNoIndex) return;
+  if (channel.creation != kNoIndex) return;
   if (channel.log != kNoIndex && logs_[channel.log].log.kept_events() > 0) return;
   Drop(index);
 }
@@ -107,21 +114,29 @@ bool ChannelDirectory::Publish(std::string_view name, const Event& event, const 
                                Published& published) {
   const std::uint64_t hash = Hash(name);
   std::uint32_t index = Find(name, hash);
+  const bool live = index != kNoIndex && channels_[index].standing == ChannelStanding::kLive;
+  if (!live && TermsByName(name).strict) {
+    published.unknown_channel = true;
+    return true;
+  }
   if (index != kNoIndex && Congested(channels_[index])) return false;
   if (OverMemory()) {
     over_memory_ = true;
     return false;
   }
   const Sequence sequence = order_.Next(moment.wall);
-  published = {order_.scheme().ToId(sequence), 0};
+  published = {order_.scheme().ToId(sequence), 0, false};
+  if (!live) ended_.Forget(name);
   if (index == kNoIndex) {
-    if (!history_.enabled()) {
+    if (!TermsByName(name).history.enabled()) {
       forgotten_.Note(hash, sequence);
       return true;
     }
-    index = Create(ChannelNameBlock::Make(name), hash);
+    index = Insert(ChannelNameBlock::Make(name), hash);
   }
   Channel& channel = channels_[index];
+  channel.standing = ChannelStanding::kLive;
+  NoteUse(channel, moment.tick);
   channel.newest = sequence;
   published.subscribers = channel.subscribers;
   AppendFrame(index, sequence, published.id, event, moment);
@@ -217,7 +232,7 @@ bool ChannelDirectory::TakeRelieved() {
 void ChannelDirectory::Trim(std::uint32_t index, std::uint32_t now_tick) {
   Channel& channel = channels_[index];
   if (channel.log == kNoIndex) return;
-  const Sequence forgotten = logs_[channel.log].log.Trim(history_, now_tick);
+  const Sequence forgotten = logs_[channel.log].log.Trim(TermsOf(channel).history, now_tick);
   if (forgotten != 0) channel.forgotten = forgotten;
 }
 
@@ -231,28 +246,13 @@ bool ChannelDirectory::Congested(Channel& channel) {
   return congested;
 }
 
-bool ChannelDirectory::Delete(std::string_view name) {
-  const std::uint32_t index = Find(name, Hash(name));
-  if (index == kNoIndex) return false;
+// All of a channel's history, at once.
+void ChannelDirectory::ForgetAll(std::uint32_t index) {
   Channel& channel = channels_[index];
-  if (channel.log != kNoIndex) {
-    const Sequence forgotten = logs_[channel.log].log.TrimAll();
-    if (forgotten != 0) channel.forgotten = forgotten;
-    wheel_.Cancel(channel.log);
-  }
-  // What the shards must know first is where the log ends.
-  MarkDirty(index);
-  CollectChanges();
-  // The channel may be gone by now, if no shard has it.
-  if (channels_.in_use(index) && channels_[index].only.shard != kNobody) {
-    ForEachInterest(channels_[index], [&](const Interest& interest) {
-      ToShard end;
-      end.kind = ToShard::Kind::kEnd;
-      end.channel = interest.theirs;
-      Push(interest.shard, end);
-    });
-  }
-  return true;
+  if (channel.log == kNoIndex) return;
+  const Sequence forgotten = logs_[channel.log].log.TrimAll();
+  if (forgotten != 0) channel.forgotten = forgotten;
+  wheel_.Cancel(channel.log);
 }
 
 void ChannelDirectory::Push(unsigned shard, const ToShard& message) {
@@ -269,6 +269,7 @@ void ChannelDirectory::ClearOutbox(unsigned shard) {
 ToShard ChannelDirectory::StateOf(const Channel& channel) const {
   ToShard state;
   state.kind = ToShard::Kind::kState;
+  state.standing = channel.standing;
   state.head = channel.head;
   state.forgotten = channel.forgotten;
   state.newest = channel.newest;
@@ -319,17 +320,27 @@ void ChannelDirectory::ReleaseUnheld(std::uint32_t index) {
 }
 
 void ChannelDirectory::ScheduleExpiry(std::uint32_t index) {
-  const Channel& channel = channels_[index];
+  Channel& channel = channels_[index];
   if (channel.log == kNoIndex) return;
   const StoredLog& stored = logs_[channel.log];
-  if (stored.log.kept_events() == 0 || history_.ticks == HistoryLimits{}.ticks) return;
+  if (stored.log.kept_events() == 0) return;
   // Armed once for the oldest event; when it fires it is armed again for what is the oldest then.
-  if (!stored.expiry.armed())
-    wheel_.Schedule(channel.log, stored.log.oldest_tick() + history_.ticks);
+  if (stored.expiry.armed()) return;
+  const std::uint32_t ticks = TermsOf(channel).history.ticks;
+  if (ticks == HistoryLimits{}.ticks) return;
+  wheel_.Schedule(channel.log, stored.log.oldest_tick() + ticks);
 }
 
 void ChannelDirectory::SetHistory(const HistoryLimits& history) {
   history_ = history;
+  MakeTerms();
+  next_trimmed_ = 0;
+}
+
+void ChannelDirectory::SetRules(ChannelRules rules) {
+  rules_ = std::move(rules);
+  ++rules_round_;
+  MakeTerms();
   next_trimmed_ = 0;
 }
 
@@ -337,28 +348,40 @@ void ChannelDirectory::SetHistory(const HistoryLimits& history) {
 // that is made meanwhile has the new bounds from its start.
 std::size_t ChannelDirectory::TrimSlice(std::uint32_t now_tick) {
   const std::size_t dirty_before = dirty_.size();
+  const std::uint32_t cost = 1 + rules_.size() / 16u;  // of a look, that at the rules included
   for (std::uint32_t looked_at = 0; trimming() && looked_at < budget::kTrimsPerTick &&
                                     dirty_.size() - dirty_before < budget::kBatchShare / 2;
-       ++looked_at, ++next_trimmed_) {
-    const std::uint32_t index = next_trimmed_;
-    if (!channels_.in_use(index) || channels_[index].log == kNoIndex) continue;
-    const Sequence before = channels_[index].forgotten;
-    Trim(index, now_tick);
-    wheel_.Cancel(channels_[index].log);  // it was armed for the age before
-    if (channels_[index].forgotten != before) {
-      MarkDirty(index);
-    } else {
-      ScheduleExpiry(index);
-    }
+       looked_at += cost, ++next_trimmed_) {
+    if (channels_.in_use(next_trimmed_)) FollowTerms(next_trimmed_, now_tick);
   }
   if (!trimming()) next_trimmed_ = kNoIndex;
   return dirty_.size() - dirty_before;
 }
 
+// What holds for the channel has changed.
+void ChannelDirectory::FollowTerms(std::uint32_t index, std::uint32_t now_tick) {
+  Channel& channel = channels_[index];
+  channel.rule = RuleOf(channel);
+  channel.rules_round = rules_round_;
+  ScheduleUnused(index);
+  if (channel.log == kNoIndex) return;
+  const Sequence before = channel.forgotten;
+  Trim(index, now_tick);
+  wheel_.Cancel(channel.log);  // it was armed for the age before
+  if (channel.forgotten != before) {
+    MarkDirty(index);
+  } else {
+    ScheduleExpiry(index);
+  }
+}
+
 void ChannelDirectory::Expire(std::uint32_t now_tick) {
   now_tick_ = now_tick;
   const std::size_t trimmed = TrimSlice(now_tick);
-  wheel_.Advance(now_tick, budget::kBatchShare - trimmed, [&](std::uint32_t log) {
+  ended_.Expire(now_tick);
+  constexpr std::size_t kUnusedShare = budget::kBatchShare / 4;
+  unused_.Advance(now_tick, kUnusedShare, [&](std::uint32_t creation) { EndUnused(creation); });
+  wheel_.Advance(now_tick, budget::kBatchShare - kUnusedShare - trimmed, [&](std::uint32_t log) {
     const std::uint32_t index = logs_[log].channel;
     const Sequence before = channels_[index].forgotten;
     Trim(index, now_tick);
@@ -405,7 +428,12 @@ void ChannelDirectory::OnInterest(unsigned shard, const ToSequencer& message) {
   const std::string_view name = message.name->view();
   const std::uint64_t hash = Hash(name);
   std::uint32_t index = Find(name, hash);
-  if (index == kNoIndex) index = Create(message.name, hash);
+  if (index == kNoIndex) {
+    index = Insert(message.name, hash);
+    channels_[index].standing = StandingOf(name);
+  } else {
+    Reconsider(index);
+  }
   Channel& channel = channels_[index];
   RC_CHECK(FindInterest(channel, shard) == nullptr, "a shard opens a channel once");
 
@@ -476,6 +504,7 @@ void ChannelDirectory::Receive(unsigned shard, const ToSequencer& message) {
     case Kind::kLeave:
       channel->subscribers -= interest->count;
       RemoveInterest(*channel, shard);
+      NoteUse(*channel, now_tick_);
       if (channel->congested) relieved_ = true;
       ReleaseUnheld(index);
       DropIfUnused(index);
@@ -489,6 +518,9 @@ void ChannelDirectory::Receive(unsigned shard, const ToSequencer& message) {
 ChannelInfo ChannelDirectory::DescribeChannel(const Channel& channel) const {
   ChannelInfo info;
   info.name = channel.name->view();
+  info.standing = channel.standing;
+  info.created = channel.creation != kNoIndex;
+  info.terms = TermsOf(channel);
   info.subscribers = channel.subscribers;
   info.newest = order_.scheme().ToId(channel.newest);
   if (channel.log != kNoIndex) {
@@ -508,8 +540,8 @@ bool ChannelDirectory::Describe(std::string_view name, ChannelInfo& info) const 
 }
 
 std::size_t ChannelDirectory::bytes() const {
-  return channels_.bytes() + logs_.bytes() + names_.bytes() + pool_.bytes_in_use() +
-         pool_.bytes_idle();
+  return channels_.bytes() + logs_.bytes() + creations_.bytes() + names_.bytes() + ended_.bytes() +
+         pool_.bytes_in_use() + pool_.bytes_idle();
 }
 
 }  // namespace ringcast

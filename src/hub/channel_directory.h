@@ -2,14 +2,18 @@
 // events their order, appends them, and writes into per-shard outboxes what the shards must learn.
 // Pure domain: no I/O, no clock, no thread; whoever owns it moves the outboxes into lanes.
 //
-// A channel exists while a shard has subscribers on it or its history keeps an event. Otherwise
-// nothing is left of it but a bucket in Forgotten.
+// A channel exists while a shard has subscribers on it, its history keeps an event, or it was
+// created. Otherwise nothing is left of it but a bucket in Forgotten and, when it was ended, a note
+// in EndedChannels. A strict channel exists from when it is created, whoever asks for it before.
 //
 // Threads: the sequencer's.
 // Invariants: what a shard holds of a channel is never freed; entries of an outbox are in the total
 // order of events; an event is in its log before any outbox mentions it.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -22,6 +26,9 @@
 #include "base/slab.h"
 #include "base/timer_wheel.h"
 #include "hub/channel_log.h"
+#include "hub/channel_rules.h"
+#include "hub/channel_standing.h"
+#include "hub/ended_channels.h"
 #include "hub/forgotten.h"
 #include "hub/lane_message.h"
 #include "protocol/event.h"
@@ -31,6 +38,9 @@ namespace ringcast {
 // What is known of a channel, for people.
 struct ChannelInfo {
   std::string_view name;
+  ChannelStanding standing = ChannelStanding::kLive;
+  bool created = false;
+  ChannelTerms terms;
   std::uint32_t subscribers = 0;
   EventId newest;  // of the channel; of the server's start when it has had no event
   std::uint32_t kept_events = 0;
@@ -56,11 +66,13 @@ class ChannelDirectory {
   struct Published {
     EventId id;
     std::uint32_t subscribers = 0;
+    bool unknown_channel = false;  // refused: the channel is strict and was not created
   };
-  // Orders the event, encodes it into its channel's log and notes whom to tell. False, and nothing
-  // has happened, when the channel's subscribers are too far behind its head for more
-  // (kFlowWindowBytes), or when the memory of all histories is used up and what was given up is
-  // still held: TakeRelieved() tells when to try again. REQUIRES: a valid name and event.
+  // Orders the event, encodes it into its channel's log and notes whom to tell; a channel that was
+  // ended begins anew. False, and nothing has happened, when the channel's subscribers are too far
+  // behind its head for more (kFlowWindowBytes), or when the memory of all histories is used up and
+  // what was given up is still held: TakeRelieved() tells when to try again. REQUIRES: a valid name
+  // and event.
   bool Publish(std::string_view name, const Event& event, const Moment& moment,
                Published& published);
   // How many names Prefetch() takes at a time.
@@ -76,14 +88,25 @@ class ChannelDirectory {
   // Whether some channel on which Publish() said no may go on. Clears the note.
   bool TakeRelieved();
 
-  // Deletes a channel: its history is forgotten, its streams end. False if there is none.
+  // From now on the channel is there, used or not, until it is deleted or has been unused for its
+  // time; one that was ended begins anew. `change`: what holds for it in place of what was said
+  // when it was created before; nullptr: that stays. True when there was no such channel.
+  bool Create(std::string_view name, const ChannelTermsChange* change);
+  bool IsCreated(std::string_view name) const;
+
+  // Ends a channel: its history is forgotten, its streams end, and those who come for it are told
+  // so for a time. False if there is none; that it has ended is remembered all the same, for those
+  // who are away, unless its rule says that they find nothing anyway.
   bool Delete(std::string_view name);
+  // For how many ticks; 0: not at all.
+  void SetEndedLifetime(std::uint32_t ticks) { ended_.SetLifetime(ticks); }
 
   // A message from a shard.
   void Receive(unsigned shard, const ToSequencer& message);
 
   // Other bounds from now on. What histories have beyond them goes with the next calls of Expire().
   void SetHistory(const HistoryLimits& history);
+  void SetRules(ChannelRules rules);
   // Whether some channels still have their history by the bounds before.
   bool trimming() const { return next_trimmed_ < channels_.capacity(); }
   // Whether Expire() has more to do than one batch has room for.
@@ -91,7 +114,7 @@ class ChannelDirectory {
 
   // Forgets what has become too old, and what the memory of all histories has no room for.
   void Expire(std::uint32_t now_tick);
-  std::uint32_t NextExpiry() const { return wheel_.NextTick(); }
+  std::uint32_t NextExpiry() const { return std::min(wheel_.NextTick(), unused_.NextTick()); }
 
   // Ends a batch: what has changed since the last one goes to the outboxes.
   void CollectChanges();
@@ -110,6 +133,11 @@ class ChannelDirectory {
   std::uint32_t SubscribersOf(std::uint32_t slot) const { return channels_[slot].subscribers; }
   ChannelInfo Describe(std::uint32_t slot) const { return DescribeChannel(channels_[slot]); }
   std::size_t channel_count() const { return channels_.size(); }
+  std::uint32_t created_count() const { return creations_.size(); }  // of them
+  bool HasEnded(std::string_view name) const;
+  // So far.
+  std::uint64_t creations() const { return creations_made_; }
+  std::uint64_t ended(EndReason reason) const { return ends_[static_cast<std::size_t>(reason)]; }
   Sequence newest() const { return order_.newest(); }
   EventId newest_id() const { return order_.scheme().ToId(order_.newest()); }
   std::size_t log_bytes() const { return pool_.bytes_in_use(); }
@@ -130,11 +158,15 @@ class ChannelDirectory {
     std::uint64_t head = 0;
     Sequence forgotten = 0;  // the newest sequence no longer kept
     Sequence newest = 0;
-    std::uint32_t subscribers : 31 = 0;
+    std::uint32_t subscribers : 29 = 0;
     std::uint32_t congested : 1 = 0;  // Publish() said no
-    std::uint32_t log = kNoIndex;     // in logs_; none while nothing is stored
-    std::uint32_t dirty = kNoIndex;   // in dirty_
+    ChannelStanding standing : 2 = ChannelStanding::kLive;
+    std::uint32_t log = kNoIndex;    // in logs_; none while nothing is stored
+    std::uint32_t dirty = kNoIndex;  // in dirty_
     std::uint32_t generation = 0;
+    std::uint32_t creation = kNoIndex;  // in creations_; none unless it was created
+    std::uint16_t rule = 0;             // for its name, by the rules of `rules_round`
+    std::uint16_t rules_round = 0;
     Interest only;  // the first interest; shard == kNobody when there is none
     std::unique_ptr<std::vector<Interest>> more;
   };
@@ -142,6 +174,13 @@ class ChannelDirectory {
     ChannelLog log;
     TimerLink expiry;
     std::uint32_t channel = kNoIndex;
+  };
+  // Of a channel that was created.
+  struct Creation {
+    ChannelTermsChange own;
+    TimerLink unused;
+    std::uint32_t channel = kNoIndex;
+    std::uint32_t last_use = 0;  // tick
   };
   struct Dirty {
     std::uint32_t channel = 0;
@@ -153,7 +192,7 @@ class ChannelDirectory {
 
   std::uint64_t Hash(std::string_view name) const { return SipHash13(hash_key_, name); }
   std::uint32_t Find(std::string_view name, std::uint64_t hash) const;
-  std::uint32_t Create(ChannelNameBlock* name, std::uint64_t hash);
+  std::uint32_t Insert(ChannelNameBlock* name, std::uint64_t hash);
   void Drop(std::uint32_t index);
   void DropIfUnused(std::uint32_t index);
   StoredLog& LogOf(std::uint32_t index);
@@ -163,6 +202,7 @@ class ChannelDirectory {
                    const Moment& moment);
   void Trim(std::uint32_t index, std::uint32_t now_tick);
   std::size_t TrimSlice(std::uint32_t now_tick);
+  void FollowTerms(std::uint32_t index, std::uint32_t now_tick);
   bool MayGiveUp() const;
   void GiveUpOldest();
   bool OverMemory() const;
@@ -170,6 +210,24 @@ class ChannelDirectory {
   void ScheduleExpiry(std::uint32_t index);
   void Push(unsigned shard, const ToShard& message);
   ToShard StateOf(const Channel& channel) const;
+  void ForgetAll(std::uint32_t index);
+  void NoteEnd(EndReason reason) { ++ends_[static_cast<std::size_t>(reason)]; }
+
+  // --- channel_lifetime.cc
+  void MakeTerms();
+  std::uint16_t RuleOf(const Channel& channel) const;
+  ChannelTerms TermsOf(const Channel& channel) const;
+  const ChannelTerms& TermsByName(std::string_view name) const {
+    return terms_[rules_.Match(name)];
+  }
+  ChannelStanding StandingOf(std::string_view name) const;
+  void Reconsider(std::uint32_t index);
+  void NoteUse(const Channel& channel, std::uint32_t tick) {
+    if (channel.creation != kNoIndex) creations_[channel.creation].last_use = tick;
+  }
+  void Uncreate(std::uint32_t index);
+  void ScheduleUnused(std::uint32_t index);
+  void EndUnused(std::uint32_t creation);
   ChannelInfo DescribeChannel(const Channel& channel) const;
 
   template <class Fn>
@@ -197,6 +255,16 @@ class ChannelDirectory {
     TimerLink& operator()(std::uint32_t index) const { return (*logs)[index].expiry; }
   };
   TimerWheel<ExpiryLinks> wheel_;
+  Slab<Creation> creations_;
+  struct UnusedLinks {
+    Slab<Creation>* creations;
+    TimerLink& operator()(std::uint32_t index) const { return (*creations)[index].unused; }
+  };
+  TimerWheel<UnusedLinks> unused_;
+  EndedChannels ended_;
+  ChannelRules rules_;
+  std::vector<ChannelTerms> terms_;  // of each rule, and of no rule
+  std::uint16_t rules_round_ = 0;    // counts SetRules()
   std::uint32_t now_tick_;
   std::uint32_t next_generation_ = 1;
   std::uint32_t next_trimmed_ = kNoIndex;  // after new bounds: channels from here on have the old
@@ -206,6 +274,8 @@ class ChannelDirectory {
   bool relieved_ = false;
   bool over_memory_ = false;  // Publish() said no for want of memory
   std::uint64_t given_up_events_ = 0;
+  std::uint64_t creations_made_ = 0;
+  std::array<std::uint64_t, kEndReasons> ends_{};
 };
 
 }  // namespace ringcast

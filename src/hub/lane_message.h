@@ -10,6 +10,7 @@
 #include <cstdint>
 
 #include "hub/channel_name_block.h"
+#include "hub/channel_standing.h"
 #include "hub/segment.h"
 
 namespace ringcast {
@@ -26,10 +27,11 @@ struct ToShard {
   enum class Kind : std::uint8_t {
     kOpen,   // the answer to kInterest: `name`, `from` (what to hold from), then a kState follows
     kState,  // the channel has grown or forgotten; see LogView::Extend for from, hops and frames
-    kEnd,    // the channel was deleted: its streams end. Its state comes before.
+    kEnd,    // the channel was ended: its streams end. Its state comes before.
     kSync,   // the answer to kSync: everything ordered before it has been told
   };
   Kind kind = Kind::kState;
+  ChannelStanding standing = ChannelStanding::kLive;  // kState
   std::uint16_t hops = 0;
   std::uint32_t frames_in_last = 0;
   ChannelHandle channel;  // the shard's

@@ -24,6 +24,8 @@ std::string_view OptionOf(Limit limit) {
       return "max-batch-size";
     case Limit::kBatchEvents:
       return "max-batch-events";
+    case Limit::kChannels:
+      return "max-channels";
   }
   return "unknown";
 }

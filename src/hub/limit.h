@@ -21,8 +21,9 @@ enum class Limit : std::uint8_t {
   kEventSize,              // bytes of an event's data
   kBatchSize,              // bytes of an NDJSON request
   kBatchEvents,            // lines of an NDJSON request
+  kChannels,               // channels that were created
 };
-inline constexpr std::size_t kLimits = 9;
+inline constexpr std::size_t kLimits = 10;
 
 // The option, without dashes in front: "max-connections".
 std::string_view OptionOf(Limit limit);

@@ -31,6 +31,7 @@ enum class NackCode : std::uint8_t {
   kData = RINGCAST_PUBLISH_NACK_DATA,
   kTooLarge = RINGCAST_PUBLISH_NACK_TOO_LARGE,
   kUnavailable = RINGCAST_PUBLISH_NACK_UNAVAILABLE,
+  kUnknownChannel = RINGCAST_PUBLISH_NACK_UNKNOWN_CHANNEL,
 };
 
 enum class ErrorCode : std::uint8_t {

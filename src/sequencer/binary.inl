@@ -61,6 +61,11 @@ bool Sequencer<RingT>::TakeStep(PublisherConnection& publisher, const PublishDec
       }
       publisher.begin += step.consumed;
       publisher.partial_since = 0;
+      if (published.unknown_channel) {
+        publisher.acks.Flush(publisher.out);
+        AppendNack(publisher.out, step.request, NackCode::kUnknownChannel, kUnknownChannelReason);
+        return true;
+      }
       publisher.acks.Add(step.request, published.id, publisher.out);
       return true;
     }

@@ -1,9 +1,8 @@
 // HTTP on a publisher's connection: what curl speaks.
 //
-//   POST /publish/{channel}?event=TYPE   the body is the data          200
-//   {"id":"...","subscribers":N} POST /publish                        NDJSON, a line an event 200,
-//   a line each GET /channels/{channel}              what is known of a channel    200 {...} or 404
-//   DELETE /channels/{channel}           ends it and its streams       200 or 404
+//   POST /publish/{channel}?event=TYPE   the body is the data      200 {"id":"...","subscribers":N}
+//   POST /publish                        NDJSON, a line an event   200, a line each
+//   /channels/{channel}                  see channels.inl
 namespace ringcast {
 
 // Works through pipelined requests. True when there is more to do than one turn allows.
@@ -32,12 +31,20 @@ bool Sequencer<RingT>::WorkHttp(PublisherConnection& publisher) {
           return false;
         }
         if (head.path().starts_with("/channels/")) {
-          const bool deletes = head.method == HttpMethod::kDelete;
-          RefuseHttp(publisher, deletes ? 400 : 405,
-                     deletes ? "a channel is ended without a body"
-                             : "a channel is read with GET and ended with DELETE",
-                     deletes ? "" : "GET, HEAD, DELETE");
-          return false;
+          if (head.method != HttpMethod::kPut) {
+            const bool deletes = head.method == HttpMethod::kDelete;
+            RefuseHttp(publisher, deletes ? 400 : 405,
+                       deletes ? "a channel is ended without a body" : kChannelMethodsReason,
+                       deletes ? "" : kChannelMethods);
+            return false;
+          }
+          if (head.content_length.value_or(0) > kMaxSettingsBytes) {
+            RefuseHttp(publisher, 413, "a channel's settings have at most 4096 bytes");
+            return false;
+          }
+          publisher.parser.LimitBody(kMaxSettingsBytes);
+          if (head.expect_continue) publisher.out += "HTTP/1.1 100 Continue\r\n\r\n";
+          break;
         }
         if (!publishes) {
           RefuseHttp(publisher, 404,
@@ -96,14 +103,7 @@ bool Sequencer<RingT>::AnswerRequest(PublisherConnection& publisher) {
       if (!WorkJob(publisher)) return false;
     }
   } else if (path.starts_with(kChannels)) {
-    if (head.method == HttpMethod::kGet || head.method == HttpMethod::kHead) {
-      DescribeChannel(publisher, path.substr(kChannels.size()));
-    } else if (head.method == HttpMethod::kDelete) {
-      DeleteChannel(publisher, path.substr(kChannels.size()));
-    } else {
-      AnswerHttp(publisher, 405, R"({"error":"a channel is read with GET and ended with DELETE"})",
-                 "GET, HEAD, DELETE");
-    }
+    AnswerChannelRequest(publisher, path.substr(kChannels.size()));
   } else {
     AnswerHttp(publisher, 404,
                R"({"error":"no such resource; publish with POST /publish/{channel}"})");
@@ -186,6 +186,10 @@ bool Sequencer<RingT>::PublishOne(PublisherConnection& publisher, std::string_vi
   }
   ChannelDirectory::Published published;
   if (!Publish(name, event, published)) return false;
+  if (published.unknown_channel) {
+    AnswerHttp(publisher, 404, "{\"error\":" + JsonString(kUnknownChannelReason) + "}");
+    return true;
+  }
   AnswerHttp(publisher, 200, PublishedJson(published));
   return true;
 }
@@ -218,12 +222,13 @@ bool Sequencer<RingT>::WorkJob(PublisherConnection& publisher) {
         publisher.blocked = true;
         return false;
       }
-      if (reason.empty()) {
+      if (published.unknown_channel) {
+        job.answers += RefusedLineJson(kUnknownChannelReason, number);
+      } else if (reason.empty()) {
         job.answers += PublishedJson(published);
       } else {
         stats_.refused.Add();
-        job.answers +=
-            "{\"error\":" + JsonString(reason) + ",\"line\":" + std::to_string(number) + "}";
+        job.answers += RefusedLineJson(reason, number);
       }
       job.answers += '\n';
     }
@@ -234,36 +239,6 @@ bool Sequencer<RingT>::WorkJob(PublisherConnection& publisher) {
   publisher.job.reset();
   AnswerHttp(publisher, 200, answers);
   return true;
-}
-
-template <class RingT>
-void Sequencer<RingT>::DescribeChannel(PublisherConnection& publisher, std::string_view path) {
-  std::string name;
-  if (!ReadChannelName(publisher, path, name)) return;
-  ChannelInfo info;
-  if (!directory_.Describe(name, info)) {
-    AnswerHttp(publisher, 404, R"({"error":"the channel has no subscriber and no history"})");
-    return;
-  }
-  std::string json = "{\"channel\":" + JsonString(name) +
-                     ",\"subscribers\":" + std::to_string(info.subscribers) + ",\"newest\":\"" +
-                     ShownId(info.newest) +
-                     "\",\"history\":{\"events\":" + std::to_string(info.kept_events) +
-                     ",\"bytes\":" + std::to_string(info.kept_bytes) + ",\"oldest\":";
-  json += info.kept_events > 0 ? "\"" + ShownId(info.oldest_kept) + "\"" : "null";
-  json += "}}";
-  AnswerHttp(publisher, 200, json);
-}
-
-template <class RingT>
-void Sequencer<RingT>::DeleteChannel(PublisherConnection& publisher, std::string_view path) {
-  std::string name;
-  if (!ReadChannelName(publisher, path, name)) return;
-  if (!directory_.Delete(name)) {
-    AnswerHttp(publisher, 404, R"({"error":"the channel has no subscriber and no history"})");
-    return;
-  }
-  AnswerHttp(publisher, 200, "{\"channel\":" + JsonString(name) + ",\"deleted\":true}");
 }
 
 // Answers the parsed request and makes ready for the next one.

@@ -11,6 +11,7 @@
 #include "base/prefetch.h"
 #include "hub/budget.h"
 #include "protocol/channel_name.h"
+#include "protocol/flat_json.h"
 #include "protocol/percent.h"
 #include "protocol/response_head.h"
 #include "uring/listener.h"
@@ -29,10 +30,21 @@ constexpr std::size_t kBusyBufferBytes = budget::kReadAheadBytes;
 using budget::kMaxAnswerBytes;
 using budget::kReadAheadBytes;
 
+// A channel's settings are a few lines.
+constexpr std::size_t kMaxSettingsBytes = 4096;
+
+constexpr std::string_view kUnknownChannelReason =
+    "there is no such channel, and a rule says that it must be created first: PUT "
+    "/channels/{channel}";
+
 std::string ShownId(EventId id) {
   char text[kMaxEventIdSize];
   return {text, FormatEventId(id, text)};
 }
+
+constexpr std::string_view kChannelMethods = "GET, HEAD, PUT, DELETE";
+constexpr std::string_view kChannelMethodsReason =
+    "a channel is read with GET, created with PUT and ended with DELETE";
 
 std::string PublishedJson(const ChannelDirectory::Published& published) {
   return "{\"id\":\"" + ShownId(published.id) +
@@ -49,11 +61,31 @@ std::string JsonString(std::string_view text) {
   return out + '"';
 }
 
+// What a body says of a channel. Each error begins with the key that it is about.
+Status ReadTerms(std::string_view body, ChannelTermsChange& change) {
+  if (body.empty()) return Done{};
+  const Result<FlatJson> members = ReadFlatJson(body);
+  if (!members) return members.error();
+  for (const auto& [key, text] : *members) {
+    if (!IsTermKey(key)) {
+      return Error{key + ": unknown key; there are " + std::string(kTermKeys)};
+    }
+    const Status set = SetTerm(key, text, change);
+    if (!set) return Error{key + ": " + set.error().message};
+  }
+  return Done{};
+}
+
+std::string RefusedLineJson(std::string_view reason, std::size_t line) {
+  return "{\"error\":" + JsonString(reason) + ",\"line\":" + std::to_string(line) + "}";
+}
+
 }  // namespace
 }  // namespace ringcast
 
 // clang-format off: one order for reading
 #include "sequencer/binary.inl"
+#include "sequencer/channels.inl"
 #include "sequencer/http.inl"
 #include "sequencer/publishers.inl"
 #include "sequencer/sequencer_loop.inl"

@@ -6,7 +6,8 @@
 // they wait, nothing is lost.
 //
 // The parts are in files of their own: sequencer_loop.inl, publishers.inl (connections),
-// binary.inl, http.inl, settings.inl (what changes while it runs).
+// binary.inl, http.inl, channels.inl (what publishers ask of a channel), settings.inl (what changes
+// while it runs).
 //
 // Threads: Run() on the sequencer's own thread, which also created the ring. The ring outlives the
 // sequencer.
@@ -63,7 +64,7 @@ class Sequencer {
   // One tick; waits at most `at_most`. False when the sequencer has ended.
   bool Tick(Nanos at_most);
 
-  static constexpr Millis kTickLength{50};
+  static constexpr Millis kTickLength = kDirectoryTick;
 
  private:
   using Moment = ChannelDirectory::Moment;
@@ -112,13 +113,18 @@ class Sequencer {
   bool WorkJob(PublisherConnection& publisher);
   bool BatchFits(PublisherConnection& publisher);
   void CountTooLarge(PublisherConnection& publisher);
-  void DescribeChannel(PublisherConnection& publisher, std::string_view path);
-  void DeleteChannel(PublisherConnection& publisher, std::string_view path);
   void AnswerHttp(PublisherConnection& publisher, int status, std::string_view json,
                   std::string_view allow = {});
   void RefuseHttp(PublisherConnection& publisher, int status, std::string_view reason,
                   std::string_view allow = {});
   bool ReadChannelName(PublisherConnection& publisher, std::string_view raw, std::string& name);
+
+  // --- channels.inl
+  void AnswerChannelRequest(PublisherConnection& publisher, std::string_view path);
+  void DescribeChannel(PublisherConnection& publisher, const std::string& name, int status);
+  void CreateChannel(PublisherConnection& publisher, const std::string& name);
+  void DeleteChannel(PublisherConnection& publisher, const std::string& name);
+  void AnswerNoChannel(PublisherConnection& publisher, const std::string& name);
 
   // --- settings.inl
   void FollowSettings(const SequencerSettings& posted);

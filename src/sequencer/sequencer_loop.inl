@@ -3,16 +3,17 @@ namespace ringcast {
 
 namespace {
 
-HistoryLimits LimitsOf(const SequencerSettings& options, Millis tick_length) {
+HistoryLimits LimitsOf(const SequencerSettings& options) {
   HistoryLimits limits;
   limits.events = options.history_events;
   limits.bytes = options.history_bytes;
   if (options.history_memory > 0) limits.memory = options.history_memory;
-  if (options.history_ttl.count() > 0) {
-    limits.ticks = static_cast<std::uint32_t>(
-        std::max<std::int64_t>(1, options.history_ttl.count() / tick_length.count()));
-  }
+  limits.ticks = HistoryTicks(options.history_ttl);
   return limits;
+}
+
+std::uint32_t EndedTicks(const SequencerSettings& options) {
+  return options.ended_ttl.count() == 0 ? 0 : HistoryTicks(options.ended_ttl);
 }
 
 }  // namespace
@@ -32,12 +33,14 @@ Sequencer<RingT>::Sequencer(const SequencerOptions& options, RingT& ring,
       refusals_(stats.over_limit),
       start_(ring.Now()),
       now_(start_),
-      directory_(options.scheme, options.hash_key, LimitsOf(options, kTickLength),
+      directory_(options.scheme, options.hash_key, LimitsOf(options),
                  static_cast<unsigned>(shards_.size()), tick_),
       doorbells_(static_cast<unsigned>(shards_.size()), options.doorbell_rest),
       completions_(512),
       given_up_log_(1, std::chrono::minutes(1)) {
   stats_.history_memory.Set(options_.history_memory);
+  directory_.SetRules(ChannelRules(options_.channel_rules));
+  directory_.SetEndedLifetime(EndedTicks(options_));
 }
 
 template <class RingT>
@@ -231,6 +234,10 @@ bool Sequencer<RingT>::Publish(std::string_view channel, const Event& event,
     stats_.blocked.Add();
     return false;
   }
+  if (published.unknown_channel) {
+    stats_.refused.Add();
+    return true;
+  }
   stats_.published.Add();
   stats_.published_bytes.Add(event.data.size());
   CountType(event.type);
@@ -264,6 +271,11 @@ void Sequencer<RingT>::UpdateStats() {
   stats_.pulse.Beat();
   stats_.publishers.Set(publisher_count_ - turned_away_);
   stats_.channels.Set(directory_.channel_count());
+  stats_.created_channels.Set(directory_.created_count());
+  stats_.channels_created.Set(directory_.creations());
+  for (std::size_t reason = 0; reason < kEndReasons; ++reason) {
+    stats_.channels_ended[reason].Set(directory_.ended(static_cast<EndReason>(reason)));
+  }
   stats_.log_bytes.Set(directory_.log_bytes());
   stats_.memory_bytes.Set(directory_.bytes());
   if (directory_.given_up_events() == stats_.given_up_events.Get()) return;

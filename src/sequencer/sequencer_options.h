@@ -4,6 +4,7 @@
 // the sequencer and read by all. ReportBox as it says.
 #pragma once
 
+#include <array>
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
@@ -15,6 +16,8 @@
 #include "base/siphash.h"
 #include "base/time.h"
 #include "hub/channel_log.h"
+#include "hub/channel_rules.h"
+#include "hub/channel_standing.h"
 #include "hub/event_order.h"
 #include "hub/refusals.h"
 #include "uring/ring.h"
@@ -28,6 +31,9 @@ struct SequencerSettings {
   std::uint64_t history_bytes = 1024 * 1024;
   Millis history_ttl{300'000};       // 0: no age limit
   std::uint64_t history_memory = 0;  // of all channels' logs; 0: no limit
+  std::vector<ChannelRule> channel_rules;
+  std::uint64_t max_channels = 1'000'000;  // that were created, at a time
+  Millis ended_ttl{3'600'000};             // for how long an end is remembered; 0: not at all
   std::size_t max_event_bytes = 1024 * 1024;
   std::size_t max_batch_bytes = 16 * 1024 * 1024;  // body of one NDJSON request
   std::size_t max_batch_events = 100'000;          // its lines
@@ -59,6 +65,9 @@ struct SequencerStats {
   Counter publishers_refused;
   Counter blocked;  // times a publisher was made to wait for subscribers or lanes
   Counter channels;
+  Counter created_channels;  // of them, now
+  Counter channels_created;
+  std::array<Counter, kEndReasons> channels_ended;
   Counter log_bytes;
   Counter history_memory;   // what log_bytes may be; 0: no limit
   Counter given_up_events;  // of histories, to stay within it

@@ -18,8 +18,12 @@ void Sequencer<RingT>::Apply(const SequencerSettings& fresh) {
   const SequencerSettings before = options_;
   static_cast<SequencerSettings&>(options_) = fresh;
   stats_.history_memory.Set(fresh.history_memory);
-  const HistoryLimits limits = LimitsOf(fresh, kTickLength);
-  if (limits != LimitsOf(before, kTickLength)) directory_.SetHistory(limits);
+  const HistoryLimits limits = LimitsOf(fresh);
+  if (limits != LimitsOf(before)) directory_.SetHistory(limits);
+  if (fresh.channel_rules != before.channel_rules) {
+    directory_.SetRules(ChannelRules(fresh.channel_rules));
+  }
+  directory_.SetEndedLifetime(EndedTicks(fresh));
   const bool other_list = fresh.users != before.users || fresh.groups != before.groups;
   for (std::uint32_t i = 0; i < publishers_.size(); ++i) {
     if (!publishers_[i]) continue;

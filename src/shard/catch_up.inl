@@ -40,6 +40,7 @@ void Shard<RingT>::ServeCatchUp(std::uint32_t slot) {
     return;
   }
   if (connection.state != ConnectionState::kStreaming) return;
+  if (HasOnlyEnded(slot) && !IsBehind(slot)) return EndStream(slot);
   if (connection.Has(connection_flag::kByFrames)) {
     if (!PrepareMerged(slot, 0)) AfterProgress(slot);
     return;
@@ -103,6 +104,8 @@ void Shard<RingT>::AfterProgress(std::uint32_t slot) {
     ScheduleCheck(connection.subscription.channel);
   }
   Rearm(slot);
+  // Told so from there: nothing is sent while a batch is being finished.
+  if (connection.state == ConnectionState::kStreaming && HasOnlyEnded(slot)) QueueCatchUp(slot);
 }
 
 // The socket is full: the cursor stays where it is until it can be written to again.

@@ -76,6 +76,7 @@ void Shard<RingT>::OnState(const ToShard& message) {
   channel->log.Extend(message.from, message.hops, message.frames_in_last, message.head);
   channel->kept_from = message.kept_from;
   channel->forgotten = message.forgotten;
+  channel->standing = message.standing;
   channel->spared_from = std::max(channel->spared_from, message.spared_from);
   const std::uint32_t index = message.channel.index;
 

@@ -22,6 +22,7 @@
 #include "shard/proxies.inl"
 #include "shard/requests.inl"
 #include "shard/settings.inl"
+#include "shard/standing.inl"
 #include "shard/streams.inl"
 #include "shard/timers.inl"
 #include "shard/token_access.inl"

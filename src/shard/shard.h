@@ -9,8 +9,9 @@
 //
 // The parts are in files of their own: loop.inl (the tick), accept.inl, proxies.inl, requests.inl,
 // admission.inl (from a request to the decision), token_access.inl, url_access.inl, streams.inl
-// (subscribing and unsubscribing), delivery.inl (live flush and batches), catch_up.inl (behind,
-// stalled, gaps), timers.inl, lane.inl, settings.inl (what changes while it runs).
+// (subscribing and unsubscribing), standing.inl (channels that end, or are not there), delivery.inl
+// (live flush and batches), catch_up.inl (behind, stalled, gaps), timers.inl, lane.inl,
+// settings.inl (what changes while it runs).
 //
 // Threads: Run() on the shard's own thread, which also created the ring. Nothing else is called
 // while it runs.
@@ -172,13 +173,21 @@ class Shard {
   // --- url_access.inl
   Access AuthorizeByUrl(std::uint32_t slot);
 
+  // --- standing.inl
+  bool FindsItsChannels(std::uint32_t slot);
+  void AnswerWithoutStream(std::uint32_t slot, int status, CloseReason reason);
+  bool HasOnlyEnded(std::uint32_t slot);
+  void EndChannel(std::uint32_t channel);
+  void EndStream(std::uint32_t slot);
+  bool IsBehind(std::uint32_t slot);
+  void AwaitSync(std::uint32_t slot);
+
   // --- streams.inl
   void Subscribe(std::uint32_t slot);
   void StartStream(std::uint32_t slot);
   bool TakePlaces(std::uint32_t slot);
   void SendFirstBlocks(std::uint32_t slot, const ResumePoint& resume);
   void Unsubscribe(std::uint32_t slot);
-  void EndChannel(std::uint32_t channel);
   void PrepareRest(std::uint32_t slot);
   Subscription& Sub(std::uint32_t reference);
   std::uint32_t OwnerOf(std::uint32_t reference) const;

@@ -18,7 +18,8 @@ namespace ringcast {
 struct ShardChannel {
   ChannelNameBlock* name = nullptr;
   [[no_unique_address]] LogView log;  // what follows may use its padding
-  std::uint32_t subscribers : 29 = 0;
+  std::uint32_t subscribers : 27 = 0;
+  ChannelStanding standing : 2 = ChannelStanding::kLive;
   bool open : 1 = false;           // the sequencer has answered
   bool count_changed : 1 = false;  // in the shard's list of counts to tell
   bool check_release : 1 = false;  // in the shard's list of channels to look at

@@ -37,6 +37,8 @@ std::string_view Name(CloseReason reason) {
       return "drain";
     case CloseReason::kBadProxyHeader:
       return "bad_proxy_header";
+    case CloseReason::kUnknownChannel:
+      return "unknown_channel";
   }
   return "unknown";
 }

@@ -39,12 +39,13 @@ enum class CloseReason : std::uint8_t {
   kStalled,         // no progress for the stall timeout
   kSlow,            // so far behind that a half-sent event was lost
   kStray,           // the client kept sending after its request
-  kChannelEnded,    // its channel was deleted
+  kChannelEnded,    // its channels were ended, also when it came for them later
   kOverload,        // turned away with the advice to come back
   kDrain,           // the server stops
   kBadProxyHeader,  // a proxy's listener: no sound header, or not from a proxy that is trusted
+  kUnknownChannel,  // it asked for a channel that must be created first, and was not
 };
-inline constexpr std::size_t kCloseReasons = 13;
+inline constexpr std::size_t kCloseReasons = 14;
 std::string_view Name(CloseReason reason);
 
 // How streams started; the label of ringcast_replays_total.

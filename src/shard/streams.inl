@@ -130,20 +130,13 @@ template <class RingT>
 void Shard<RingT>::StartStream(std::uint32_t slot) {
   Connection& connection = connections_[slot];
   Handshake& handshake = handshakes_[connection.handshake];
+  if (!FindsItsChannels(slot)) return;
   const ResumePoint resume = PlaceResume(options_.scheme, handshake.match.target.last_event_id,
                                          newest_, connection.Has(connection_flag::kSyncAsked));
   if (resume.kind == ResumePoint::Kind::kNotYet) {
     // Perhaps another shard has told of an event that this one has not been told of. After a sync
     // that is certain.
-    connection.Set(connection_flag::kSyncAsked);
-    sync_waiters_.push_back(slot);
-    if (!sync_asked_) {
-      sync_asked_ = true;
-      ToSequencer sync;
-      sync.kind = ToSequencer::Kind::kSync;
-      Tell(sync);
-    }
-    return;
+    return AwaitSync(slot);
   }
 
   if (!TakePlaces(slot)) {
@@ -187,7 +180,7 @@ bool Shard<RingT>::TakePlaces(std::uint32_t slot) {
   return false;
 }
 
-// Sets the cursors and sends response head, `connected` and gaps in one go.
+// Sets the cursors and sends response head, `connected`, gaps and ends in one go.
 template <class RingT>
 void Shard<RingT>::SendFirstBlocks(std::uint32_t slot, const ResumePoint& resume) {
   using Kind = ResumePoint::Kind;
@@ -197,6 +190,7 @@ void Shard<RingT>::SendFirstBlocks(std::uint32_t slot, const ResumePoint& resume
   const bool shared = connection.Has(connection_flag::kShared);
 
   std::string gaps;
+  std::string ends;
   bool behind = false;
   ForEachSubscription(slot, [&](std::uint32_t reference) {
     Subscription& subscription = Sub(reference);
@@ -208,6 +202,7 @@ void Shard<RingT>::SendFirstBlocks(std::uint32_t slot, const ResumePoint& resume
     Link(reference, shared                                 ? SubscriptionList::kShared
                     : position.cursor < channel.log.head() ? SubscriptionList::kBehind
                                                            : SubscriptionList::kLive);
+    if (channel.standing != ChannelStanding::kLive) AppendEnd(ends, chunked, channel.name->view());
     if (!position.gap) return;
     GapInfo gap;
     gap.channel = channel.name->view();
@@ -232,6 +227,7 @@ void Shard<RingT>::SendFirstBlocks(std::uint32_t slot, const ResumePoint& resume
   AppendConnected(scratch_, chunked, placed ? resume.id : options_.scheme.ToId(newest_),
                   options_.retry, DescribeStart(resume, !gaps.empty()));
   scratch_ += gaps;
+  scratch_ += ends;
   if (!behind) return PrepareOwn(slot, scratch_);
   connection.Set(connection_flag::kReplay);
   if (!connection.Has(connection_flag::kByFrames)) return PrepareFirst(slot, scratch_);
@@ -283,49 +279,6 @@ void Shard<RingT>::PrepareRest(std::uint32_t slot) {
              subscription.cursor < channel.log.head()) {
     const Flush& flush = flushes_[channel.flush];
     PrepareLive(slot, channel, flush.under_way ? flush.published_ns : flush.next_published_ns);
-  }
-}
-
-// The channel was deleted: each of its streams is told, and closed when it has no other channel.
-template <class RingT>
-void Shard<RingT>::EndChannel(std::uint32_t index) {
-  ShardChannel& channel = channels_[index];
-  std::vector<std::uint32_t> references;
-  auto links = [this](std::uint32_t r) -> ListLink& { return Sub(r).link; };
-  for (const IndexList* list : {&channel.live, &channel.behind, &channel.shared}) {
-    for (std::uint32_t r = list->front(); r != kNoIndex; r = list->Next(links, r)) {
-      references.push_back(r);
-    }
-  }
-  // A send on the way here may have closed one of the later ones.
-  auto is_gone = [this](std::uint32_t reference) {
-    return ((reference & kExtraBit) != 0 && !extras_.in_use(reference & ~kExtraBit)) ||
-           Sub(reference).list == SubscriptionList::kNone;
-  };
-  for (std::uint32_t reference : references) {
-    if (!is_gone(reference)) PrepareRest(OwnerOf(reference));
-  }
-  SubmitBatch();
-  std::string block;
-  for (std::uint32_t reference : references) {
-    if (is_gone(reference)) continue;
-    const std::uint32_t slot = OwnerOf(reference);
-    Connection& connection = connections_[slot];
-    block.clear();
-    AppendEnd(block, !connection.Has(connection_flag::kHttp10), channel.name->view());
-    if (!connection.Has(connection_flag::kShared)) {
-      SayLastWords(slot, block, CloseReason::kChannelEnded);
-      continue;
-    }
-    // The stream goes on with its other channels, so this one must not be cut in the middle of an
-    // event: whoever is behind is closed, and resumes.
-    if (connection.Has(connection_flag::kStalled | connection_flag::kRemainder |
-                       connection_flag::kQueued) ||
-        Sub(reference).cursor < channel.log.head()) {
-      Close(slot, CloseReason::kChannelEnded);
-      continue;
-    }
-    PrepareOwn(slot, block);
   }
 }
 

@@ -77,6 +77,8 @@ TEST(OptionTable, EachParserChangesItsOwnMember) {
       {"max-subscribers-per-channel", "24"},
       {"history-memory", "100MiB"},
       {"trusted-proxy", "10.0.0.0/8"},
+      {"max-channels", "25"},
+      {"ended-ttl", "26s"},
   };
   ASSERT_EQ(other_values.size(), OptionTable().size());
   ServeOptions all;
@@ -111,6 +113,8 @@ TEST(OptionTable, EachParserChangesItsOwnMember) {
       .history_bytes = 9000,
       .history_ttl = 10s,
       .history_memory = 100u << 20,
+      .max_channels = 25,
+      .ended_ttl = 26s,
       .heartbeat = 11s,
       .idle_timeout = 12s,
       .max_lifetime = 13s,

@@ -12,8 +12,8 @@
 #include <string_view>
 
 #include "base/check.h"
+#include "base/units.h"
 #include "config/config_file.h"
-#include "config/units.h"
 #include "fuzz/fuzz_input.h"
 #include "protocol/utf8.h"
 

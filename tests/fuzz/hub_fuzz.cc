@@ -1,7 +1,7 @@
 // The hub between publishers and shards, driven by byte-coded actions: publish, subscribe, resume
-// with any id, read in pieces, stall, fall behind, let go, expire, delete. After each step what
-// every client has read is what was published, or a gap was told; the history keeps what it must
-// and no more; in the end nothing is left.
+// with any id, read in pieces, stall, fall behind, let go, expire, create, delete. After each step
+// what every client has read is what was published, or a gap was told; the history keeps what it
+// must and no more; in the end nothing is left.
 //
 // Input: a byte that chooses the history and, by its highest bit, that the server stops in the
 // middle of it all; then actions of four bytes: what, and three arguments.
@@ -52,7 +52,8 @@ void Act(HubWorld& world, std::uint8_t what, std::uint8_t a, std::uint8_t b, std
     case 13:
       return world.Delete(HubWorld::Name(a));
     case 14:
-      return world.CheckHistory(HubWorld::Name(a));
+      return (c & 3) == 3 ? world.Create(HubWorld::Name(a), b)
+                          : world.CheckHistory(HubWorld::Name(a));
     default:
       return world.Settle();
   }

@@ -50,6 +50,7 @@ HubWorld::HubWorld(std::uint8_t history)
       scheme_(kStart, 0x5a5a5),
       wall_(kStart + 1000),
       directory_(scheme_, kKey, history_, kShards, tick_) {
+  directory_.SetEndedLifetime(20);
   for (unsigned i = 0; i < kShards; ++i) {
     shards_.push_back(std::make_unique<HubShard>(i, directory_, scheme_, story_));
   }
@@ -123,7 +124,19 @@ void HubWorld::PassTime(std::uint32_t ticks, std::uint64_t forward, std::uint64_
   tick_ += ticks;
   wall_ += forward;
   wall_ -= back;
-  if (expire) directory_.Expire(tick_);
+  if (expire) Expire();
+}
+
+// A channel that nobody used goes with its history.
+void HubWorld::Expire() {
+  std::vector<std::string> created;
+  for (const std::string& name : Names()) {
+    if (directory_.IsCreated(name)) created.push_back(name);
+  }
+  directory_.Expire(tick_);
+  for (const std::string& name : created) {
+    if (!directory_.IsCreated(name)) deleted_up_to_[name] = directory_.newest();
+  }
 }
 
 void HubWorld::Commit() {
@@ -148,12 +161,31 @@ void HubWorld::Settle() {
 
 void HubWorld::Delete(const std::string& name) {
   ChannelInfo info;
-  const bool there = directory_.Describe(name, info);
+  const bool there = IsThere(name);
   RC_CHECK(directory_.Delete(name) == there, "what is there can be deleted");
+  RC_CHECK(!IsThere(name), "and then it is not there");
   if (directory_.Describe(name, info)) {
     RC_CHECK(info.kept_events == 0, "nothing of it is kept");
   }
   deleted_up_to_[name] = directory_.newest();
+}
+
+bool HubWorld::IsThere(const std::string& name) const {
+  ChannelInfo info;
+  return directory_.Describe(name, info) && info.standing == ChannelStanding::kLive;
+}
+
+// With a history of its own, or none said; it may go again by itself.
+void HubWorld::Create(const std::string& name, std::uint8_t settings) {
+  const bool there = IsThere(name);
+  const bool ended = directory_.HasEnded(name);
+  ChannelTermsChange change;
+  change.unused_timeout = Millis(100 + settings);
+  RC_CHECK(directory_.Create(name, (settings & 1) != 0 ? &change : nullptr) == !there,
+           "what is there is not made");
+  RC_CHECK(IsThere(name) && directory_.IsCreated(name), "and then it is there");
+  RC_CHECK(!there || !ended, "what is there has not ended");
+  RC_CHECK(!directory_.HasEnded(name), "what begins anew has not ended");
 }
 
 void HubWorld::CheckHistory(const std::string& name) {
@@ -202,7 +234,7 @@ void HubWorld::CheckNothingHeldInVain() {
     for (const auto& shard : shards_) subscribers += shard->SubscribersOf(name);
     const bool there = directory_.Describe(name, info);
     RC_CHECK((there ? info.subscribers : 0) == subscribers, "subscribers are counted");
-    RC_CHECK(there == (subscribers > 0 || (there && info.kept_events > 0)),
+    RC_CHECK(there == (subscribers > 0 || (there && (info.kept_events > 0 || info.created))),
              "a channel without use is gone");
     // Blocks double and are given back whole: what is kept, and one at each end.
     if (there && info.kept_events > 0) {
@@ -229,7 +261,7 @@ void HubWorld::Stop() {
 
 void HubWorld::Finish() {
   for (int round = 0; round < 4; ++round) {
-    directory_.Expire(tick_);
+    Expire();
     Settle();
     for (auto& shard : shards_) {
       for (std::size_t i = 0; i < shard->streams(); ++i) ReadAll(*shard, i);

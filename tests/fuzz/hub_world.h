@@ -37,6 +37,7 @@ class HubWorld {
   void Tell(HubShard& shard, int messages);
   void PassTime(std::uint32_t ticks, std::uint64_t forward, std::uint64_t back, bool expire);
   void Delete(const std::string& name);
+  void Create(const std::string& name, std::uint8_t settings);
   // Every message arrives.
   void Settle();
 
@@ -50,6 +51,8 @@ class HubWorld {
 
  private:
   void Remember(const std::string& id);
+  void Expire();
+  bool IsThere(const std::string& name) const;
   void CheckExpired();
   void CheckNothingHeldInVain();
   void CheckNobodyIsRefused();

@@ -146,12 +146,15 @@ void Methods(VectorTable& table) {
   table
       .Publish(13, "PutToAChannelWithABody",
                "PUT /channels/a HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello",
-               Refused(405).Holding("Allow: GET, HEAD, DELETE"))
+               Answers({400}))
+      .Publish(13, "PostToAChannelWithABody",
+               "POST /channels/a HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello",
+               Refused(405).Holding("Allow: GET, HEAD, PUT, DELETE"))
       .Publish(13, "DeleteOfAChannelWithABody",
                "DELETE /channels/a HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello",
                Refused(400))
       .Publish(13, "PostToAChannel", Line("POST /channels/a HTTP/1.1"),
-               Answers({405}).Holding("Allow: GET, HEAD, DELETE"))
+               Answers({405}).Holding("Allow: GET, HEAD, PUT, DELETE"))
       .Publish(13, "PostElsewhereWithABody",
                "POST /other HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello", Refused(404))
       .Public(14, "Head", Line("HEAD /events/a HTTP/1.1"),

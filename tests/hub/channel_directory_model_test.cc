@@ -26,6 +26,7 @@ class Simulation {
   Simulation(std::uint64_t seed, HistoryLimits history, unsigned shards, std::size_t channels)
       : rng_(seed), history_(history), scheme_(kStart, rng_.Next()) {
     directory_ = std::make_unique<ChannelDirectory>(scheme_, kKey, history, shards, tick_);
+    directory_->SetEndedLifetime(static_cast<std::uint32_t>(rng_.Below(60)));
     for (std::size_t i = 0; i < channels; ++i) names_.push_back("channel/" + std::to_string(i));
     for (unsigned i = 0; i < shards; ++i) {
       shards_.push_back(std::make_unique<SimulatedShard>(i, *directory_, scheme_, published_));
@@ -76,6 +77,8 @@ class Simulation {
       Delete(AnyName());
     } else if (what < 986) {
       ChangeHistory();
+    } else if (what < 989) {
+      Create(AnyName());
     } else {
       CheckDescription(AnyName());
     }
@@ -167,13 +170,22 @@ class Simulation {
 
   void Delete(const std::string& name) {
     ChannelInfo info;
-    const bool there = directory_->Describe(name, info);
+    const bool there = directory_->Describe(name, info) && info.standing == ChannelStanding::kLive;
     const std::uint32_t subscribers = there ? info.subscribers : 0;
     EXPECT_EQ(directory_->Delete(name), there);
     if (there && subscribers > 0) ++deleted_with_subscribers_;
     if (directory_->Describe(name, info)) {
       EXPECT_EQ(info.kept_events, 0u);
     }
+  }
+
+  void Create(const std::string& name) {
+    ChannelInfo info;
+    const bool there = directory_->Describe(name, info) && info.standing == ChannelStanding::kLive;
+    EXPECT_EQ(directory_->Create(name, nullptr), !there);
+    ASSERT_TRUE(directory_->Describe(name, info));
+    EXPECT_TRUE(info.created);
+    EXPECT_EQ(info.standing, ChannelStanding::kLive);
   }
 
   void CheckDescription(const std::string& name) {

@@ -194,6 +194,7 @@ TEST_F(GapTest, DeletedChannelHasForgottenItsEvents) {
   Start();
   const std::vector<std::string> ids = PublishNumbers("demo", 3);
   EXPECT_EQ(PublishRequest("DELETE", "/channels/demo").status, 200);
+  EXPECT_EQ(PublishRequest("PUT", "/channels/demo").status, 201) << "it begins anew";
   Stream missed = Follow("/events/demo", ids[0]);
   ExpectGap(missed, "demo", "expired", {ids[0], ids[2]});
   Stream complete = Follow("/events/demo", ids[2]);

@@ -364,7 +364,7 @@ TEST_F(HttpPublishers, WhatCannotBeAnsweredIsRefused) {
   };
   const std::string body = "Content-Length: 1\r\n\r\nx";
   EXPECT_TRUE(Has(Http(with_body("PUT /publish/a", body)), "Allow: POST\r\n"));
-  EXPECT_TRUE(Has(Http(with_body("PUT /channels/a", body)), "Allow: GET, HEAD, DELETE\r\n"));
+  EXPECT_TRUE(Has(Http(with_body("POST /channels/a", body)), "Allow: GET, HEAD, PUT, DELETE\r\n"));
   EXPECT_TRUE(Has(Http(with_body("DELETE /channels/a", body)), " 400 "));
   EXPECT_TRUE(Has(Http(with_body("POST /nothing", body)), " 404 "));
   // A chunk's size line is enough to refuse the body; its data need not come.

@@ -45,9 +45,16 @@ void HttpPublisher::Request() {
   if (kind >= 95) {
     outgoing_ += "GET /channels/" + room + " HTTP/1.1\r\nHost: s\r\n\r\n";
     request.may_be_missing = true;
-  } else if (kind >= 90 && options_.deletes) {
+  } else if (kind >= 82 && options_.deletes) {
     outgoing_ += "DELETE /channels/" + room + " HTTP/1.1\r\nHost: s\r\n\r\n";
     request.may_be_missing = true;
+    request.deletes = true;
+  } else if (kind >= 77 && options_.deletes) {
+    const std::string settings = R"({"history-events":2,"unused-timeout":"1s"})";
+    outgoing_ += "PUT /channels/" + room +
+                 " HTTP/1.1\r\nHost: s\r\nContent-Length: " + std::to_string(settings.size()) +
+                 "\r\n\r\n" + settings;
+    request.creates = true;
   } else if (kind >= 50) {
     std::string lines;
     for (std::uint64_t left = kernel_.Between(1, 12); left > 0; --left) {
@@ -75,6 +82,14 @@ void HttpPublisher::Rubbish() {
                                     "Content-Length: 1x\r\n\r\n";
 }
 
+// A request to end a channel may be carried out long after its connection has gone.
+void HttpPublisher::OnEnd() {
+  for (const Unanswered& request : unanswered_) {
+    if (request.deletes) ledger_.NoteLateEnd();
+  }
+  unanswered_.clear();
+}
+
 void HttpPublisher::TakeAnswers(std::string& bytes) {
   for (;;) {
     const std::size_t head = bytes.find("\r\n\r\n");
@@ -88,7 +103,7 @@ void HttpPublisher::TakeAnswers(std::string& bytes) {
 }
 
 void HttpPublisher::TakeAnswer(int status, std::string_view body) {
-  if (unanswered_.empty() || (status != 200 && status != 404)) {
+  if (unanswered_.empty() || (status != 200 && status != 201 && status != 404)) {
     if (!spoiled_)
       Violation("an answer to nothing: " + std::to_string(status) + " " + std::string(body));
     return;
@@ -96,6 +111,7 @@ void HttpPublisher::TakeAnswer(int status, std::string_view body) {
   const Unanswered request = std::move(unanswered_.front());
   unanswered_.pop_front();
   if (status == 404 && !request.may_be_missing) return Violation("not found: " + std::string(body));
+  if (status == 201 && !request.creates) return Violation("created: " + std::string(body));
   for (const EventKey& key : request.keys) {
     constexpr std::string_view kId = "{\"id\":\"";
     const std::size_t end = body.find('"', kId.size());

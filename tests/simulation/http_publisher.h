@@ -23,12 +23,14 @@ class HttpPublisher : public Publisher {
   void Rubbish() override;
   bool Idle() const override { return unanswered_.empty() && outgoing_.empty(); }
   void TakeAnswers(std::string& bytes) override;
-  void OnEnd() override { unanswered_.clear(); }
+  void OnEnd() override;
 
  private:
   struct Unanswered {
     std::vector<EventKey> keys;   // that it publishes, a line of the answer each
     bool may_be_missing = false;  // 404 is an answer, too
+    bool creates = false;         // 201 is one
+    bool deletes = false;
   };
   void Post(const std::string& target, const std::string& body);
   void TakeAnswer(int status, std::string_view body);

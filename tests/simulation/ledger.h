@@ -65,6 +65,9 @@ class Ledger {
   void CheckClaims();
   // The newest event known of a channel; {} when there is none.
   EventId Newest(std::uint32_t channel, Part part = Part::kAll) const;
+  // Some channel may have ended when nobody expects it any more.
+  void NoteLateEnd() { late_end_ = true; }
+  bool late_end() const { return late_end_; }
 
   std::uint64_t acknowledged() const { return acknowledged_; }
   std::uint64_t received() const { return received_; }
@@ -95,6 +98,7 @@ class Ledger {
   std::vector<Promise> promises_;
   std::uint64_t acknowledged_ = 0;
   std::uint64_t received_ = 0;
+  bool late_end_ = false;
 };
 
 }  // namespace ringcast::simulation

@@ -43,6 +43,7 @@ struct Scenario {
   std::size_t most_bytes = 0;
   Nanos pause{0};
   bool deletes = false;
+  Millis ended_ttl{0};
   Millis busy{0};  // how long it goes on before everybody calms down
 
   static Scenario Draw(Kernel& kernel);

@@ -73,6 +73,7 @@ void Simulation::Build() {
   sequencer_options_.max_event_bytes = 256 * 1024;
   sequencer_options_.frame_timeout = Millis(3000);
   sequencer_options_.stall_timeout = scenario_.stall_timeout;
+  sequencer_options_.ended_ttl = scenario_.ended_ttl;
   // In every other run the shards share a core, and are rung for now and then.
   const unsigned cores = scenario_.intensity % 2 == 0 ? scenario_.shards : 1;
   sequencer_options_.doorbell_rest = DoorbellPacer::RestFor(scenario_.shards, cores);
@@ -145,6 +146,7 @@ void Simulation::BuildPeers() {
     options.send_capacity = kernel_.Chance(50) ? kernel_.Between(small, 10 * small) : 65'536;
     options.address = AddressOf(i % scenario_.addresses);
     options.http10 = kernel_.Chance(20);
+    options.may_be_sent_away = scenario_.deletes;
     options.odd = kernel_.Chance(25);
     options.slow = kernel_.Chance(20);
     options.ticks = kernel_.Chance(20);

@@ -57,6 +57,10 @@ bool Subscriber::TakeHead(std::string_view& bytes) {
   // Too late with its request, it is told so.
   if (head_.starts_with("HTTP/1.1 408 ")) {
     stream_ = false;
+  } else if (options_.may_be_sent_away && head_.starts_with("HTTP/1.1 204 ")) {
+    stream_ = false;
+    sent_away_ = true;
+    Trace("is told that its channels have ended");
   } else if (!head_.starts_with("HTTP/1.1 200 ")) {
     Violation("a stream was refused: " + head_.substr(0, head_.find('\r')));
   } else if (chunked_ == options_.http10) {

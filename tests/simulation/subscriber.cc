@@ -20,6 +20,8 @@ void Subscriber::Calm() {
 }
 
 bool Subscriber::HasEverything() const {
+  // Its channels ended after the last event of each.
+  if (sent_away_ && ledger_.late_end()) return true;
   return live() && std::all_of(coverage_.begin(), coverage_.end(), [this](const Coverage& covered) {
            return covered.unknown ||
                   covered.up_to >= ledger_.Newest(covered.channel, options_.part());
@@ -65,6 +67,7 @@ void Subscriber::Connect() {
   socket_->set_number(number_);
   head_.clear();
   in_body_ = chunked_ = connected_ = turned_away_ = had_event_ = half_closed_ = false;
+  sent_away_ = false;
   chunks_ = test::ChunkedDecoder();
   decoder_ = test::SseDecoder();
   coverage_.clear();

@@ -25,9 +25,10 @@ struct SubscriberOptions {
   std::size_t send_capacity = 65'536;   // of its connections
   std::uint32_t address = 0;            // it comes from
   bool http10 = false;
-  bool odd = false;    // asks for other things, too
-  bool slow = false;   // reads little at a time
-  bool ticks = false;  // asks at the route that sends events of type "tick" alone
+  bool odd = false;               // asks for other things, too
+  bool slow = false;              // reads little at a time
+  bool ticks = false;             // asks at the route that sends events of type "tick" alone
+  bool may_be_sent_away = false;  // somebody ends channels
 
   Ledger::Part part() const { return ticks ? Ledger::Part::kTicks : Ledger::Part::kAll; }
 };
@@ -96,6 +97,7 @@ class Subscriber : public Peer {
   bool turned_away_ = false;
   bool had_event_ = false;
   bool half_closed_ = false;
+  bool sent_away_ = false;  // told that its channels have ended
   EventId newest_;
   std::vector<Coverage> coverage_;
   MonoTime stopped_until_;

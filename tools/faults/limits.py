@@ -76,9 +76,11 @@ class Ground:
         _read_until(connection, b"\n\n", b"\r\n\r\n{")
         return connection
 
-    def post(self, connection: socket.socket, target: str, body: bytes) -> None:
+    def post(
+        self, connection: socket.socket, target: str, body: bytes, method: str = "POST"
+    ) -> None:
         """One request to the publish socket, and its answer."""
-        head = f"POST {target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
+        head = f"{method} {target} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n"
         connection.sendall(head.encode() + body)
         _read_until(connection, b"\r\n\r\n")
 
@@ -136,6 +138,17 @@ def _post(target: str, body: bytes) -> Callable[[Ground], None]:
             ground.post(connection, target, body)
 
     return knock
+
+
+def _create_channels(ground: Ground) -> None:
+    with ground.connect_publisher() as connection:
+        for number in range(CROWD):
+            ground.post(connection, f"/channels/{number}", b"", method="PUT")
+
+
+def _create_one(ground: Ground) -> None:
+    with ground.connect_publisher() as connection:
+        ground.post(connection, f"/channels/new/{ground.knocks}", b"", method="PUT")
 
 
 def _batch(lines: int, size: int) -> bytes:
@@ -270,6 +283,14 @@ LIMITS = (
         _streams,
         _post("/publish", _batch(20, 20)),
         "max_batch_events",
+    ),
+    Limit(
+        "channels that were created",
+        {"max-channels": str(CROWD)},
+        {"max-channels": "1000000"},
+        _create_channels,
+        _create_one,
+        "max_channels",
     ),
     Limit(
         "memory of histories",
