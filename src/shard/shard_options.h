@@ -11,6 +11,9 @@
 #include <string_view>
 #include <vector>
 
+#include "access/bearer.h"
+#include "access/token_refusals.h"
+#include "access/token_verifier.h"
 #include "base/counter.h"
 #include "base/mailbox.h"
 #include "base/pulse.h"
@@ -43,8 +46,9 @@ enum class CloseReason : std::uint8_t {
   kOverload,        // turned away with the advice to come back
   kDrain,           // the server stops
   kBadProxyHeader,  // a proxy's listener: no sound header, or not from a proxy that is trusted
+  kTokenExpired,    // the token by which it was allowed holds no longer
 };
-inline constexpr std::size_t kCloseReasons = 13;
+inline constexpr std::size_t kCloseReasons = 14;
 std::string_view Name(CloseReason reason);
 
 // How streams started; the label of ringcast_replays_total.
@@ -63,6 +67,7 @@ struct ShardStats {
   Counter accepted;
   std::array<Counter, kCloseReasons> closed;
   LimitCounters over_limit;
+  TokenFaultCounters tokens_refused;
   Counter passed_on;  // connections handed to another shard
   Counter deliveries;
   Counter sent_bytes;
@@ -105,6 +110,8 @@ struct ShardSettings {
   // Of this shard alone, so that no two threads count its users together; never null.
   std::shared_ptr<const RouteTable> routes = std::make_shared<const RouteTable>();
   TrustedProxies trusted_proxies;
+  std::shared_ptr<const TokenVerifier> tokens;  // null: there are no keys
+  BearerRules bearer;
 };
 
 // What other threads may see of a shard. The ring is set before any of them starts to use it.
