@@ -49,6 +49,7 @@ using O = ServeOptions;
 using K = ValueKind;
 
 constexpr std::string_view kListeners = "Listeners";
+constexpr std::string_view kAccess = "Who may subscribe";
 constexpr std::string_view kPublishing = "Publishing";
 constexpr std::string_view kCapacity = "Capacity";
 constexpr std::string_view kHistory = "History of each channel";
@@ -78,6 +79,39 @@ constexpr std::array kTable{
                "unix for all on UNIX sockets; may be given several times",
                K::kNetwork, ParseTrustedProxy, Clear<&O::trusted_proxy>,
                ListText<&O::trusted_proxy>, Copy<&O::trusted_proxy>, kAtAnyTime},
+
+    OptionSpec{"auth", kAccess, "auto|none|token|url", "auto",
+               "Who decides whether a client may subscribe, at /events and on routes that do not "
+               "say; auto: token when a jwt-key is given, else none",
+               K::kChoice, ParseAuth, nullptr, AuthText, Copy<&O::auth>, kAtAnyTime},
+    OptionSpec{"jwt-key", kAccess, "[KID:]FILE", "",
+               "Key that tokens are verified with: PEM, JWK, JWK set, or a secret of at least 32 "
+               "bytes; may be given several times",
+               K::kText, ParseJwtKey, Clear<&O::jwt_key>, ListText<&O::jwt_key>, Copy<&O::jwt_key>,
+               kAtAnyTime},
+    OptionSpec{"jwt-algorithm", kAccess, "HS256|RS256|ES256|EdDSA", "",
+               "Algorithm that tokens may be signed by; without it those of the keys; may be given "
+               "several times",
+               K::kChoice, ParseJwtAlgorithm, Clear<&O::jwt_algorithm>,
+               ListText<&O::jwt_algorithm>, Copy<&O::jwt_algorithm>, kAtAnyTime},
+    OptionSpec{"jwt-audience", kAccess, "TEXT", "", "Audience (aud) that a token must name",
+               K::kText, ParseTextInto<&O::jwt_audience>, nullptr, Text<&O::jwt_audience>,
+               Copy<&O::jwt_audience>, kAtAnyTime},
+    OptionSpec{"jwt-issuer", kAccess, "TEXT", "", "Issuer (iss) that a token must be of", K::kText,
+               ParseTextInto<&O::jwt_issuer>, nullptr, Text<&O::jwt_issuer>,
+               Copy<&O::jwt_issuer>, kAtAnyTime},
+    OptionSpec{"jwt-leeway", kAccess, "TIME", "30s",
+               "How long a token holds beyond its exp, and before its nbf", K::kDuration,
+               ParseDurationInto<&O::jwt_leeway, Ms(1s), Ms(10min), Zero::kOff>, nullptr,
+               Text<&O::jwt_leeway>, Copy<&O::jwt_leeway>, kAtAnyTime},
+    OptionSpec{"jwt-cookie", kAccess, "NAME", "",
+               "Cookie that may hold the token; without it no cookie is looked at", K::kText,
+               ParseJwtCookie, nullptr, Text<&O::jwt_cookie>, Copy<&O::jwt_cookie>, kAtAnyTime},
+    OptionSpec{"jwt-query", kAccess, "NAME", "",
+               "Parameter of the query that may hold the token; without it the query is not looked "
+               "at",
+               K::kText, ParseJwtQuery, nullptr, Text<&O::jwt_query>, Copy<&O::jwt_query>,
+               kAtAnyTime},
 
     OptionSpec{"publish-socket", kPublishing, "PATH", "", "UNIX socket that publishers connect to",
                K::kPath, ParsePublishSocket, nullptr, Text<&O::publish_socket>,

@@ -25,6 +25,7 @@ inline std::string ValueText(const ListenAddress& value) { return value.ToString
 inline std::string ValueText(bool value) { return value ? "true" : "false"; }
 inline std::string ValueText(Millis value) { return FormatDuration(value); }
 
+inline std::string ValueText(TokenAlgorithm value) { return std::string(Name(value)); }
 inline std::string ValueText(LogLevel value) { return std::string(Name(value)); }
 
 inline std::string ValueText(LogFormat value) {
@@ -39,6 +40,22 @@ inline std::string ValueText(LogFormat value) {
       return "json";
   }
   return "";
+}
+
+inline std::string ValueText(AuthMode value) {
+  switch (value) {
+    case AuthMode::kNone:
+      return "none";
+    case AuthMode::kToken:
+      return "token";
+    case AuthMode::kUrl:
+      return "url";
+  }
+  return "";
+}
+
+inline std::string AuthText(const ServeOptions& options) {
+  return options.auth ? ValueText(*options.auth) : "auto";
 }
 
 template <auto kMember>

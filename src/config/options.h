@@ -9,14 +9,17 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "access/token_algorithm.h"
 #include "base/log_sink.h"
 #include "config/channel_rule_options.h"
 #include "config/listen_address.h"
 #include "config/route_options.h"
+#include "protocol/auth_mode.h"
 
 namespace ringcast {
 
@@ -47,6 +50,16 @@ struct ServeOptions {
   ListenAddress admin = ListenAddress::Tcp("127.0.0.1", 9180);
   std::vector<std::string> allow_origin;   // "*" or origins such as "https://example.org"
   std::vector<std::string> trusted_proxy;  // networks such as "10.0.0.0/8", or "unix"
+
+  // Who may subscribe. Without a word about it: whoever has a token where a key is given, else all.
+  std::optional<AuthMode> auth;
+  std::vector<std::string> jwt_key;            // "[KID:]FILE"
+  std::vector<TokenAlgorithm> jwt_algorithm;   // empty: those of the keys
+  std::string jwt_audience;                    // empty: not looked at
+  std::string jwt_issuer;                      // empty: not looked at
+  std::chrono::milliseconds jwt_leeway = std::chrono::seconds(30);
+  std::string jwt_cookie;                      // empty: no cookie is looked at
+  std::string jwt_query;                       // empty: the query is not looked at
 
   // Publishing.
   std::string publish_socket;                // path; the loader fills in the default
@@ -99,6 +112,11 @@ struct ServeOptions {
 
   // Load again with LoadServeOptions(options.sources), as SIGHUP does.
   OptionSources sources;
+
+  // What holds for /events, and for routes that do not say.
+  AuthMode default_auth() const {
+    return auth.value_or(jwt_key.empty() ? AuthMode::kNone : AuthMode::kToken);
+  }
 
   bool operator==(const ServeOptions&) const = default;
 };

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <string_view>
 #include <utility>
 
@@ -50,6 +51,7 @@ class Loader {
     // Values that did not parse would only lead to more errors about their defaults.
     if (loaded_.errors.empty()) {
       CheckAddresses();
+      CheckAuthorization();
       CheckTables();
     }
     return std::move(loaded_);
@@ -69,9 +71,10 @@ class Loader {
   // Remembered so that a mistake in the whole names the place that can mend it.
   void Begin(const OptionSpec& spec, OptionOrigin origin, std::string place) {
     if (spec.repeatable()) spec.clear(loaded_.options);
-    if (spec.name == "listen") listen_ = {origin, std::move(place)};
-    if (spec.name == "admin") admin_ = {origin, std::move(place)};
-    if (spec.name == "publish-socket") publish_socket_ = {origin, std::move(place)};
+    if (spec.name == "listen") listen_ = {origin, place};
+    if (spec.name == "admin") admin_ = {origin, place};
+    if (spec.name == "publish-socket") publish_socket_ = {origin, place};
+    named_.insert_or_assign(spec.name, Source{origin, std::move(place)});
   }
 
   void ReadFile() {
@@ -181,6 +184,24 @@ class Loader {
     }
   }
 
+  // What would let everybody in, or nobody, because half of it is missing.
+  void CheckAuthorization() {
+    const ServeOptions& options = loaded_.options;
+    if (!options.jwt_key.empty()) return;
+    const auto refuse = [this](std::string_view option, bool given, std::string_view why) {
+      if (!given) return;
+      const Source& source = named_[option];
+      Fail(source.origin, source.place + ": " + std::string(why) + "; name a key with jwt-key");
+    };
+    constexpr std::string_view kUseless = "means nothing without a key, so no token is asked for";
+    refuse("auth", options.auth == AuthMode::kToken, "\"token\" needs a key to verify it with");
+    refuse("jwt-algorithm", !options.jwt_algorithm.empty(), kUseless);
+    refuse("jwt-audience", !options.jwt_audience.empty(), kUseless);
+    refuse("jwt-issuer", !options.jwt_issuer.empty(), kUseless);
+    refuse("jwt-cookie", !options.jwt_cookie.empty(), kUseless);
+    refuse("jwt-query", !options.jwt_query.empty(), kUseless);
+  }
+
   struct Source {
     OptionOrigin origin = OptionOrigin::kDefault;
     std::string place;
@@ -189,6 +210,7 @@ class Loader {
   const OptionSources& sources_;
   LoadedOptions loaded_;
   std::vector<ConfigRow> rows_;  // of the file
+  std::map<std::string_view, Source> named_;  // where each option was set last
   Source listen_{OptionOrigin::kDefault, "listen"};
   Source admin_{OptionOrigin::kDefault, "admin"};
   Source publish_socket_{OptionOrigin::kDefault, "publish-socket"};

@@ -21,6 +21,7 @@ enum class ConnectionState : std::uint8_t {
   kPassing,     // on its way to another shard
   kReading,     // waits for a request head
   kResponding,  // a response is being sent; then it reads on, lingers or closes
+  kAsking,      // waits for whoever decides whether it may subscribe
   kOpening,     // its channels are being opened
   kStreaming,   // an event stream
   kLingering,   // our side is closed; what the peer still sends is dropped

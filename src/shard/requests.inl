@@ -60,7 +60,10 @@ void Shard<RingT>::OnReceive(std::uint32_t slot, const Completion& completion) {
 template <class RingT>
 void Shard<RingT>::OnRequestBytes(std::uint32_t slot, std::string_view bytes) {
   Connection& connection = connections_[slot];
-  if (connection.handshake == kNoIndex) connection.handshake = handshakes_.Take();
+  if (connection.handshake == kNoIndex) {
+    connection.handshake = handshakes_.Take();
+    handshakes_[connection.handshake].parser.KeepCredentials(options_.tokens != nullptr);
+  }
   Handshake& handshake = handshakes_[connection.handshake];
   if (connection.Has(connection_flag::kProxyHeader) && !ReadProxyHeader(slot, bytes)) return;
   std::string pipelined;

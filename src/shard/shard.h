@@ -26,6 +26,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "access/bearer.h"
+#include "access/token_refusals.h"
+#include "access/token_verifier.h"
 #include "base/chunked_array.h"
 #include "base/fifo.h"
 #include "base/hash_index.h"
@@ -169,6 +172,13 @@ class Shard {
 
   // --- token_access.inl
   Access AuthorizeByToken(std::uint32_t slot);
+  void ServeTokens();
+  Access JudgeToken(std::uint32_t slot);
+  bool MayUseCookie(const Handshake& handshake) const;
+  bool MayHaveChannels(Handshake& handshake) const;
+  Access RefuseToken(std::uint32_t slot, TokenFault fault);
+  void EndWithToken(std::uint32_t slot);
+  std::uint32_t TokenEnd(std::uint32_t slot) const;
 
   // --- url_access.inl
   Access AuthorizeByUrl(std::uint32_t slot);
@@ -298,6 +308,7 @@ class Shard {
   AddressLimits& addresses_;
   Refusals refusals_;
   LogLimiter proxy_refusals_{1, std::chrono::seconds(10)};
+  TokenRefusals token_refusals_;
   Rng rng_;
 
   MonoTime start_;
@@ -311,6 +322,14 @@ class Shard {
   Slab<ExtraSubscription> extras_;
   HandshakePool handshakes_;
   StreamRulesTable stream_rules_;
+  // Requests whose token waits to be verified.
+  struct TokenWaiter {
+    std::uint32_t slot = 0;
+    std::uint32_t generation = 0;
+  };
+  Fifo<TokenWaiter> token_queue_;
+  std::uint32_t tokens_left_ = 0;           // to be verified on this tick
+  ChunkedArray<std::uint32_t> token_ends_;  // of each slot, where tokens are asked for; see TokenEnd
   std::unordered_map<std::uint32_t, Remainder> remainders_;
   // Where and when a stream fell behind; only of slots that ever did.
   struct FellBehind {

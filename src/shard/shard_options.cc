@@ -39,6 +39,8 @@ std::string_view Name(CloseReason reason) {
       return "bad_proxy_header";
     case CloseReason::kUnknownChannel:
       return "unknown_channel";
+    case CloseReason::kTokenExpired:
+      return "token_expired";
   }
   return "unknown";
 }

@@ -11,6 +11,9 @@
 #include <string_view>
 #include <vector>
 
+#include "access/bearer.h"
+#include "access/token_refusals.h"
+#include "access/token_verifier.h"
 #include "base/counter.h"
 #include "base/mailbox.h"
 #include "base/pulse.h"
@@ -44,8 +47,9 @@ enum class CloseReason : std::uint8_t {
   kDrain,           // the server stops
   kBadProxyHeader,  // a proxy's listener: no sound header, or not from a proxy that is trusted
   kUnknownChannel,  // it asked for a channel that must be created first, and was not
+  kTokenExpired,    // the token by which it was allowed holds no longer
 };
-inline constexpr std::size_t kCloseReasons = 14;
+inline constexpr std::size_t kCloseReasons = 15;
 std::string_view Name(CloseReason reason);
 
 // How streams started; the label of ringcast_replays_total.
@@ -64,6 +68,7 @@ struct ShardStats {
   Counter accepted;
   std::array<Counter, kCloseReasons> closed;
   LimitCounters over_limit;
+  TokenFaultCounters tokens_refused;
   Counter passed_on;  // connections handed to another shard
   Counter deliveries;
   Counter sent_bytes;
@@ -106,6 +111,8 @@ struct ShardSettings {
   // Of this shard alone, so that no two threads count its users together; never null.
   std::shared_ptr<const RouteTable> routes = std::make_shared<const RouteTable>();
   TrustedProxies trusted_proxies;
+  std::shared_ptr<const TokenVerifier> tokens;  // null: there are no keys
+  BearerRules bearer;
 };
 
 // What other threads may see of a shard. The ring is set before any of them starts to use it.

@@ -154,6 +154,7 @@ void Shard<RingT>::StartStream(std::uint32_t slot) {
     connection.lifetime_tick =
         tick_ + static_cast<std::uint32_t>(rng_.Jittered(TicksOf(lifetime), 0.1));
   }
+  EndWithToken(slot);
   stats_.streams.Add();
   SendFirstBlocks(slot, resume);
   ReturnHandshake(slot);
@@ -221,7 +222,8 @@ void Shard<RingT>::SendFirstBlocks(std::uint32_t slot, const ResumePoint& resume
     stats_.replays[static_cast<std::size_t>(result)].Add();
   }
   scratch_.clear();
-  AppendStreamHead(scratch_, handshake.parser.head().http_1_0, CorsOf(handshake), DateNow());
+  AppendStreamHead(scratch_, handshake.parser.head().http_1_0, CorsOf(handshake), DateNow(),
+                   handshake.token_in_query);
   // The position the stream starts from: what the client sent, so that a cut right after this loses
   // nothing; on a fresh stream the newest id.
   AppendConnected(scratch_, chunked, placed ? resume.id : options_.scheme.ToId(newest_),

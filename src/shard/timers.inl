@@ -75,7 +75,8 @@ void Shard<RingT>::OnTimer(std::uint32_t slot) {
       // Of a stalled stream as well: whatever Rearm() asks for must be done when it is due, or the
       // timer fires again at once.
       if (connection.lifetime_tick != 0 && tick_ >= connection.lifetime_tick) {
-        return Close(slot, CloseReason::kLifetime);
+        return Close(slot, connection.lifetime_tick == TokenEnd(slot) ? CloseReason::kTokenExpired
+                                                                     : CloseReason::kLifetime);
       }
       if (const Millis heartbeat = HeartbeatOf(slot);
           !connection.Has(connection_flag::kStalled) && heartbeat.count() > 0 &&
@@ -83,6 +84,10 @@ void Shard<RingT>::OnTimer(std::uint32_t slot) {
         SendHeartbeat(slot);
       }
       break;
+    case ConnectionState::kAsking:
+      if (draining_ || tick_ < connection.lifetime_tick) break;
+      // Nobody has decided in time: the client may ask again later.
+      return AnswerOverload(slot, AfterResponse::kClose);
     case ConnectionState::kOpening:
     case ConnectionState::kFree:
     case ConnectionState::kPassing:
@@ -101,7 +106,7 @@ void Shard<RingT>::OnTimer(std::uint32_t slot) {
   }
   const ConnectionState state = connections_[slot].state;
   if (state == ConnectionState::kReading || state == ConnectionState::kResponding ||
-      state == ConnectionState::kStreaming) {
+      state == ConnectionState::kAsking || state == ConnectionState::kStreaming) {
     Rearm(slot);
   }
 }
