@@ -27,7 +27,7 @@ ShardSettings ShardSettingsOf(const ServeOptions& options, std::uint32_t capacit
 std::variant<SequencerSettings, std::vector<Finding>> SequencerSettingsOf(
     const ServeOptions& options);
 
-// TCP_USER_TIMEOUT of subscribers' connections.
+// TCP_USER_TIMEOUT of subscribers' connections, and of publishers'.
 Millis UserTimeoutOf(const ServeOptions& options);
 
 }  // namespace ringcast

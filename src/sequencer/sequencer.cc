@@ -7,10 +7,12 @@
 #include <string>
 #include <utility>
 
+#include "access/bearer.h"
 #include "base/log_sink.h"
 #include "base/prefetch.h"
 #include "hub/budget.h"
 #include "protocol/channel_name.h"
+#include "protocol/idempotency_key.h"
 #include "protocol/percent.h"
 #include "protocol/response_head.h"
 #include "uring/listener.h"
@@ -26,8 +28,20 @@ constexpr unsigned kRequestsPerTurn = 64;
 // A fresh connection's input buffer, and what it may grow to for speed.
 constexpr std::size_t kFreshBufferBytes = 16 * 1024;
 constexpr std::size_t kBusyBufferBytes = budget::kReadAheadBytes;
+// A refused request may have an unread body: a close would take the answer away from a peer over TCP
+// (RFC 9112 9.6), so what still comes is dropped for a while.
+constexpr std::uint32_t kLingerTicks = 40;  // 2 s
 using budget::kMaxAnswerBytes;
 using budget::kReadAheadBytes;
+
+// Where single events, and channels, stand in HTTP.
+constexpr std::string_view kPublishPath = "/publish/";
+constexpr std::string_view kChannelsPath = "/channels/";
+
+constexpr std::string_view kNotAllowedReason =
+    "the token does not allow publishing to this channel";
+constexpr std::string_view kOtherEventReason =
+    "the idempotency key was used for another event; a new event needs a new key";
 
 std::string ShownId(EventId id) {
   char text[kMaxEventIdSize];
@@ -37,6 +51,10 @@ std::string ShownId(EventId id) {
 std::string PublishedJson(const ChannelDirectory::Published& published) {
   return "{\"id\":\"" + ShownId(published.id) +
          "\",\"subscribers\":" + std::to_string(published.subscribers) + "}";
+}
+
+std::string RepeatedJson(const ChannelDirectory::Published& published) {
+  return "{\"id\":\"" + ShownId(published.id) + "\",\"duplicate\":true}";
 }
 
 // Names and reasons: printable ASCII but for the two characters that JSON escapes.
@@ -56,6 +74,7 @@ std::string JsonString(std::string_view text) {
 #include "sequencer/binary.inl"
 #include "sequencer/http.inl"
 #include "sequencer/publishers.inl"
+#include "sequencer/remote.inl"
 #include "sequencer/sequencer_loop.inl"
 #include "sequencer/settings.inl"
 // clang-format on

@@ -48,6 +48,7 @@ TEST(OptionTable, EachParserChangesItsOwnMember) {
       {"admin", "127.0.0.1:2"},
       {"allow-origin", "*"},
       {"publish-socket", "/x"},
+      {"publish-listen", "127.0.0.1:3"},
       {"publish-mode", "0600"},
       {"publish-users", "a"},
       {"publish-groups", "b"},
@@ -77,6 +78,7 @@ TEST(OptionTable, EachParserChangesItsOwnMember) {
       {"max-subscribers-per-channel", "24"},
       {"history-memory", "100MiB"},
       {"trusted-proxy", "10.0.0.0/8"},
+      {"idempotency-window", "25s"},
   };
   ASSERT_EQ(other_values.size(), OptionTable().size());
   ServeOptions all;
@@ -92,6 +94,7 @@ TEST(OptionTable, EachParserChangesItsOwnMember) {
       .allow_origin = {"*"},
       .trusted_proxy = {"10.0.0.0/8"},
       .publish_socket = "/x",
+      .publish_listen = {ListenAddress::Tcp("127.0.0.1", 3)},
       .publish_mode = 0600,
       .publish_users = {"a"},
       .publish_groups = {"b"},
@@ -99,6 +102,7 @@ TEST(OptionTable, EachParserChangesItsOwnMember) {
       .max_batch_size = 19u << 10,
       .max_batch_events = 20,
       .max_publishers = 4,
+      .idempotency_window = 25s,
       .shards = 5,
       .pin_shards = true,
       .max_connections = 6,
@@ -170,7 +174,8 @@ TEST(OptionTable, ATextIsReadBackAsTheValueThatItWasMadeOf) {
 }
 
 TEST(OptionTable, WhatNeedsARestartIsNamed) {
-  EXPECT_EQ(RestartOnlyNames(), "listen, admin, publish-socket, shards, pin-shards");
+  EXPECT_EQ(RestartOnlyNames(),
+            "listen, admin, publish-socket, publish-listen, shards, pin-shards");
 }
 
 TEST(OptionTable, ValuesOutOfRangeAreRefusedWithTheRange) {
@@ -228,6 +233,15 @@ TEST(OptionTable, TheAdminListenerReadsNoProxyHeader) {
   EXPECT_EQ(ErrorOf("admin", "proxy:127.0.0.1:9180"),
             "\"proxy:127.0.0.1:9180\" asks for the PROXY protocol, which the admin listener does "
             "not read; leave proxy: away");
+}
+
+TEST(OptionTable, PublishersOnOtherHostsComeOverTcp) {
+  EXPECT_EQ(ErrorOf("publish-listen", "10.0.0.5:8443"), "accepted");
+  EXPECT_EQ(ErrorOf("publish-listen", "[::]:8443"), "accepted");
+  EXPECT_NE(ErrorOf("publish-listen", "unix:/run/x.sock").find("publish-socket"),
+            std::string::npos);
+  EXPECT_NE(ErrorOf("publish-listen", "proxy:127.0.0.1:1").find("leave proxy: away"),
+            std::string::npos);
 }
 
 TEST(OptionTable, AParserThatRefusesChangesNothing) {
