@@ -26,6 +26,23 @@ bool Allows(const TokenRules& rules, TokenAlgorithm algorithm) {
 
 }  // namespace
 
+std::optional<TokenFault> JudgeTokenBody(TokenBody& body, const TokenRules& rules,
+                                         std::int64_t unix_seconds) {
+  if (!body.expires) return TokenFault::kNoExpiry;
+  if (unix_seconds >= *body.expires + rules.leeway_seconds) return TokenFault::kExpired;
+  if (body.not_before && unix_seconds + rules.leeway_seconds < *body.not_before) {
+    return TokenFault::kNotYetValid;
+  }
+  if (!rules.issuer.empty() && body.issuer != rules.issuer) return TokenFault::kIssuer;
+  if (!rules.audience.empty() &&
+      std::find(body.audience.begin(), body.audience.end(), rules.audience) ==
+          body.audience.end()) {
+    return TokenFault::kAudience;
+  }
+  body.claims.expires = *body.expires;
+  return std::nullopt;
+}
+
 Result<std::shared_ptr<const TokenVerifier>> TokenVerifier::Make(std::vector<TokenKey> keys,
                                                                  TokenRules rules) {
   if (keys.empty()) return Error{"no key is given; name one with --jwt-key"};
@@ -74,7 +91,7 @@ std::optional<TokenFault> TokenVerifier::Judge(std::string_view token, std::int6
   std::variant<TokenBody, TokenFault> read = ReadTokenBody(*json);
   if (const auto* fault = std::get_if<TokenFault>(&read)) return *fault;
   auto& body = std::get<TokenBody>(read);
-  if (const auto fault = JudgeBody(body, unix_seconds)) return fault;
+  if (const auto fault = JudgeTokenBody(body, rules_, unix_seconds)) return fault;
   claims = std::move(body.claims);
   return std::nullopt;
 }
@@ -136,23 +153,6 @@ void TokenVerifier::Pretend(std::string_view text, std::optional<TokenAlgorithm>
     break;
   }
   static_cast<void>(like->Verify(text, WrongSignature(like->signature_size())));
-}
-
-std::optional<TokenFault> TokenVerifier::JudgeBody(TokenBody& body,
-                                                   std::int64_t unix_seconds) const {
-  if (!body.expires) return TokenFault::kNoExpiry;
-  if (unix_seconds >= *body.expires + rules_.leeway_seconds) return TokenFault::kExpired;
-  if (body.not_before && unix_seconds + rules_.leeway_seconds < *body.not_before) {
-    return TokenFault::kNotYetValid;
-  }
-  if (!rules_.issuer.empty() && body.issuer != rules_.issuer) return TokenFault::kIssuer;
-  if (!rules_.audience.empty() &&
-      std::find(body.audience.begin(), body.audience.end(), rules_.audience) ==
-          body.audience.end()) {
-    return TokenFault::kAudience;
-  }
-  body.claims.expires = *body.expires;
-  return std::nullopt;
 }
 
 }  // namespace ringcast

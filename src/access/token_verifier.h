@@ -29,6 +29,10 @@ struct TokenRules {
   std::int64_t leeway_seconds = 30;        // by how much clocks may differ
 };
 
+// What of the rules a body breaks. Its claims' `expires` is set when there is no fault.
+std::optional<TokenFault> JudgeTokenBody(TokenBody& body, const TokenRules& rules,
+                                         std::int64_t unix_seconds);
+
 class TokenVerifier {
  public:
   // Keys that would all be tried for one token bound what a forged one costs.
@@ -44,9 +48,6 @@ class TokenVerifier {
   // when there is no fault.
   std::optional<TokenFault> Judge(std::string_view token, std::int64_t unix_seconds,
                                   Claims& claims) const;
-
-  // What of the rules a body breaks. `claims.expires` is set where there is no fault.
-  std::optional<TokenFault> JudgeBody(TokenBody& body, std::int64_t unix_seconds) const;
 
   // How long beyond its `exp` a token still holds.
   std::int64_t leeway_seconds() const { return rules_.leeway_seconds; }

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/log_sink.h"
 #include "config/usable_memory.h"
 #include "doctor/account_checks.h"
+#include "doctor/key_checks.h"
 
 namespace ringcast {
 
@@ -16,8 +18,32 @@ AddressLimits::Options AddressLimitsOf(const ServeOptions& options) {
           .burst = options.connection_burst_per_ip};
 }
 
+std::shared_ptr<const RouteTable> RouteTableOf(const ServeOptions& options) {
+  // What the loader has let pass parses.
+  const OriginPolicy origins(options.allow_origin);
+  Route events;
+  events.origins = origins;
+  events.auth = options.default_auth();
+  std::vector<Route> routes;
+  for (const RouteOptions& option : options.routes) {
+    Route& route = routes.emplace_back();
+    route.path = *RoutePattern::Parse(option.path);
+    for (const std::string& channel : option.channels) {
+      route.channels.push_back(*ChannelTemplate::Parse(channel));
+    }
+    route.get = option.get;
+    route.post = option.post;
+    route.origins = option.allow_origin ? OriginPolicy(*option.allow_origin) : origins;
+    route.heartbeat = option.heartbeat;
+    route.events = EventFilter(option.events);
+    route.auth = option.auth.value_or(options.default_auth());
+  }
+  return std::make_shared<const RouteTable>(std::move(events), std::move(routes));
+}
+
 ShardSettings ShardSettingsOf(const ServeOptions& options, std::uint32_t capacity,
-                              std::uint64_t max_connections) {
+                              std::uint64_t max_connections,
+                              std::shared_ptr<const TokenVerifier> tokens) {
   ShardSettings settings;
   settings.capacity = capacity;
   settings.max_connections = max_connections;
@@ -31,14 +57,17 @@ ShardSettings ShardSettingsOf(const ServeOptions& options, std::uint32_t capacit
   settings.header_timeout = options.header_timeout;
   settings.retry = options.retry;
   settings.drain_timeout = options.drain_timeout;
-  settings.origins = OriginPolicy(options.allow_origin);
+  settings.routes = RouteTableOf(options);
   settings.trusted_proxies = TrustedProxies(options.trusted_proxy);
+  settings.tokens = std::move(tokens);
+  settings.bearer = {.cookie = options.jwt_cookie, .query = options.jwt_query};
   return settings;
 }
 
 std::variant<SequencerSettings, std::vector<Finding>> SequencerSettingsOf(
-    const ServeOptions& options) {
+    const ServeOptions& options, std::shared_ptr<const TokenVerifier> tokens) {
   SequencerSettings settings;
+  settings.tokens = std::move(tokens);
   settings.history_events =
       static_cast<std::uint32_t>(std::min<std::uint64_t>(options.history_events, UINT32_MAX));
   settings.history_bytes = options.history_bytes;
@@ -61,6 +90,14 @@ std::variant<SequencerSettings, std::vector<Finding>> SequencerSettingsOf(
   // With a list, the daemon's own user may publish as well: it owns the socket.
   if (!settings.users.empty() || !settings.groups.empty()) settings.users.push_back(::geteuid());
   return settings;
+}
+
+std::variant<std::shared_ptr<const TokenVerifier>, std::vector<Finding>> TokenVerifierOf(
+    const ServeOptions& options) {
+  TokenKeys keys = LoadTokenKeys(options);
+  if (!keys.errors.empty()) return std::move(keys.errors);
+  for (const Finding& doubt : keys.warnings) Log(LogLevel::kWarning, doubt.what);
+  return std::move(keys.verifier);
 }
 
 Millis UserTimeoutOf(const ServeOptions& options) {

@@ -85,17 +85,10 @@ Status ParseEventType(std::string_view text, ServeOptions& options) {
   return Done{};
 }
 
-Status ParseAuth(std::string_view text, ServeOptions& options) {
-  std::optional<AuthMode>& auth = Last(options).auth;
-  if (text == "none") {
-    auth = AuthMode::kNone;
-  } else if (text == "token") {
-    auth = AuthMode::kToken;
-  } else if (text == "url") {
-    auth = AuthMode::kUrl;
-  } else {
-    return Error{Quoted(text) + " is no authorization; write none, token or url"};
-  }
+Status ParseRouteAuth(std::string_view text, ServeOptions& options) {
+  const Result<AuthMode> auth = ParseAuthMode(text);
+  if (!auth) return auth.error();
+  Last(options).auth = *auth;
   return Done{};
 }
 
@@ -122,11 +115,13 @@ constexpr std::array kKeys{
              "Event types that are sent, besides the server's own; an event without a type is a "
              "message",
              K::kText, Presence::kOptional, ParseEventType, Clear<&R::events>},
-    TableKey{"auth", "none|token|url", "none", "Who decides whether a client may subscribe",
-             K::kChoice, Presence::kOptional, ParseAuth, nullptr},
+    TableKey{"auth", "none|token|url", "the option auth", "Who decides whether a client may subscribe",
+             K::kChoice, Presence::kOptional, ParseRouteAuth, nullptr},
 };
 
-AuthMode AuthOf(const RouteOptions& route) { return route.auth.value_or(AuthMode::kNone); }
+AuthMode AuthOf(const RouteOptions& route, const ServeOptions& options) {
+  return route.auth.value_or(options.default_auth());
+}
 
 std::string VariableNames(const RoutePattern& path) {
   std::string names;
@@ -137,8 +132,8 @@ std::string VariableNames(const RoutePattern& path) {
 }
 
 void CheckVariables(const RouteOptions& route, const RoutePattern& path, const ConfigRow& row,
-                    std::vector<std::string>& errors) {
-  if (AuthOf(route) != AuthMode::kNone) return;
+                    const ServeOptions& options, std::vector<std::string>& errors) {
+  if (AuthOf(route, options) != AuthMode::kNone) return;
   for (std::size_t i = 0; i < route.channels.size(); ++i) {
     const Result<ChannelTemplate> channel = ChannelTemplate::Parse(route.channels[i]);
     for (const ChannelTemplate::Part& part : channel->parts()) {
@@ -162,7 +157,11 @@ void CheckRoute(const RouteOptions& route, const ConfigRow& row, const RoutePatt
   if (!route.get && !route.post) {
     errors.push_back(row.Where("methods") + ": allows nothing; write GET, POST or both");
   }
-  CheckVariables(route, path, row, errors);
+  if (route.auth == AuthMode::kToken && options.jwt_key.empty()) {
+    errors.push_back(row.Where("auth") + ": \"token\" needs a key to verify it with; name a key " +
+                     "with jwt-key");
+  }
+  CheckVariables(route, path, row, options, errors);
 }
 
 // The paths that are there without a route.

@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "access/token_verifier.h"
-
 #include "base/counter.h"
 #include "base/pulse.h"
 #include "base/siphash.h"
@@ -23,7 +22,7 @@
 #include "hub/event_order.h"
 #include "hub/refusals.h"
 #include "hub/trusted_proxies.h"
-#include "protocol/response_head.h"
+#include "protocol/origin_policy.h"
 #include "sequencer/publish_denial.h"
 #include "uring/ring.h"
 
@@ -43,12 +42,12 @@ struct SequencerSettings {
   // Who may publish; with both empty whoever may open the socket.
   std::vector<std::uint32_t> users;
   std::vector<std::uint32_t> groups;
+  std::shared_ptr<const TokenVerifier> tokens;  // null: there are no keys
   Millis frame_timeout{10'000};  // a frame or request that has begun must be whole by then
   Millis stall_timeout{10'000};  // answers that nobody reads
   Millis idempotency_window{300'000};  // for so long a key is remembered; 0: it means nothing
 
   // Publishers on other hosts.
-  std::shared_ptr<const TokenVerifier> tokens;  // null: none is good
   OriginPolicy origins;                         // whose pages may publish, with a token
   TrustedProxies trusted_proxies;               // not limited as one address
   AddressLimits::Options address_limits;        // of which the rate holds

@@ -7,9 +7,13 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <vector>
 
+#include "access/bearer.h"
+#include "access/token_refusals.h"
+#include "access/token_verifier.h"
 #include "base/counter.h"
 #include "base/mailbox.h"
 #include "base/pulse.h"
@@ -22,7 +26,7 @@
 #include "hub/lane_message.h"
 #include "hub/refusals.h"
 #include "hub/trusted_proxies.h"
-#include "protocol/response_head.h"
+#include "protocol/route_table.h"
 #include "uring/ring.h"
 
 namespace ringcast {
@@ -42,8 +46,9 @@ enum class CloseReason : std::uint8_t {
   kOverload,        // turned away with the advice to come back
   kDrain,           // the server stops
   kBadProxyHeader,  // a proxy's listener: no sound header, or not from a proxy that is trusted
+  kTokenExpired,    // the token by which it was allowed holds no longer
 };
-inline constexpr std::size_t kCloseReasons = 13;
+inline constexpr std::size_t kCloseReasons = 14;
 std::string_view Name(CloseReason reason);
 
 // How streams started; the label of ringcast_replays_total.
@@ -62,6 +67,7 @@ struct ShardStats {
   Counter accepted;
   std::array<Counter, kCloseReasons> closed;
   LimitCounters over_limit;
+  TokenFaultCounters tokens_refused;
   Counter passed_on;  // connections handed to another shard
   Counter deliveries;
   Counter sent_bytes;
@@ -101,8 +107,11 @@ struct ShardSettings {
   Millis header_timeout{10'000};
   Millis retry{3'000};
   Millis drain_timeout{5'000};
-  OriginPolicy origins;
+  // Of this shard alone, so that no two threads count its users together; never null.
+  std::shared_ptr<const RouteTable> routes = std::make_shared<const RouteTable>();
   TrustedProxies trusted_proxies;
+  std::shared_ptr<const TokenVerifier> tokens;  // null: there are no keys
+  BearerRules bearer;
 };
 
 // What other threads may see of a shard. The ring is set before any of them starts to use it.

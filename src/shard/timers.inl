@@ -4,6 +4,11 @@
 namespace ringcast {
 
 template <class RingT>
+Millis Shard<RingT>::HeartbeatOf(const Connection& connection) const {
+  return stream_rules_[connection.rules].heartbeat.value_or(options_.heartbeat);
+}
+
+template <class RingT>
 void Shard<RingT>::Rearm(std::uint32_t slot) {
   const Connection& connection = connections_[slot];
   std::uint32_t due = UINT32_MAX - 1;
@@ -13,10 +18,10 @@ void Shard<RingT>::Rearm(std::uint32_t slot) {
     if (connection.Has(connection_flag::kStalled)) {
       at(connection.last_send_tick + TicksOf(options_.stall_timeout));
     } else if (!draining_) {  // where neither is done any more
-      if (options_.heartbeat.count() > 0) {
+      if (const Millis heartbeat = HeartbeatOf(connection); heartbeat.count() > 0) {
         // Spread, so that streams which were sent the same event do not all beat together; never
         // later than what was asked for.
-        const std::uint32_t ticks = TicksOf(options_.heartbeat);
+        const std::uint32_t ticks = TicksOf(heartbeat);
         at(connection.last_send_tick + ticks -
            static_cast<std::uint32_t>(rng_.Below(ticks / 4 + 1)));
       }
@@ -69,13 +74,19 @@ void Shard<RingT>::OnTimer(std::uint32_t slot) {
       // Of a stalled stream as well: whatever Rearm() asks for must be done when it is due, or the
       // timer fires again at once.
       if (connection.lifetime_tick != 0 && tick_ >= connection.lifetime_tick) {
-        return Close(slot, CloseReason::kLifetime);
+        return Close(slot, connection.lifetime_tick == TokenEnd(slot) ? CloseReason::kTokenExpired
+                                                                     : CloseReason::kLifetime);
       }
-      if (!connection.Has(connection_flag::kStalled) && options_.heartbeat.count() > 0 &&
-          tick_ - connection.last_send_tick >= TicksOf(options_.heartbeat) * 3 / 4) {
+      if (const Millis heartbeat = HeartbeatOf(connection);
+          !connection.Has(connection_flag::kStalled) && heartbeat.count() > 0 &&
+          tick_ - connection.last_send_tick >= TicksOf(heartbeat) * 3 / 4) {
         SendHeartbeat(slot);
       }
       break;
+    case ConnectionState::kAsking:
+      if (draining_ || tick_ < connection.lifetime_tick) break;
+      // Nobody has decided in time: the client may ask again later.
+      return AnswerOverload(slot, AfterResponse::kClose);
     case ConnectionState::kOpening:
     case ConnectionState::kFree:
     case ConnectionState::kPassing:
@@ -94,7 +105,7 @@ void Shard<RingT>::OnTimer(std::uint32_t slot) {
   }
   const ConnectionState state = connections_[slot].state;
   if (state == ConnectionState::kReading || state == ConnectionState::kResponding ||
-      state == ConnectionState::kStreaming) {
+      state == ConnectionState::kAsking || state == ConnectionState::kStreaming) {
     Rearm(slot);
   }
 }

@@ -51,14 +51,12 @@ std::optional<TokenFault> FaultOf(const TokenVerifier& verifier, std::string_vie
   return fault;
 }
 
-// A body with a signature by a key that the verifier has.
+std::optional<TokenFault> Judge(TokenBody body, const TokenRules& rules, std::int64_t now = kNow) {
+  return JudgeTokenBody(body, rules, now);
+}
+
 class TokenVerifierTest : public ::testing::Test {
  protected:
-  std::optional<TokenFault> Judge(TokenBody body, const TokenRules& rules,
-                                  std::int64_t now = kNow) {
-    const auto verifier = Must(TokenVerifier::Make(Keys(Must(key_.PublicHalf())), rules));
-    return verifier->JudgeBody(body, now);
-  }
   const TokenKey key_ = Must(TokenKey::Generate(TokenAlgorithm::kEs256));
 };
 

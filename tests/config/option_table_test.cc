@@ -79,6 +79,14 @@ TEST(OptionTable, EachParserChangesItsOwnMember) {
       {"history-memory", "100MiB"},
       {"trusted-proxy", "10.0.0.0/8"},
       {"idempotency-window", "25s"},
+      {"auth", "token"},
+      {"jwt-key", "main:/k"},
+      {"jwt-algorithm", "ES256"},
+      {"jwt-audience", "you"},
+      {"jwt-issuer", "me"},
+      {"jwt-leeway", "25s"},
+      {"jwt-cookie", "c"},
+      {"jwt-query", "q"},
   };
   ASSERT_EQ(other_values.size(), OptionTable().size());
   ServeOptions all;
@@ -93,6 +101,14 @@ TEST(OptionTable, EachParserChangesItsOwnMember) {
       .admin = ListenAddress::Tcp("127.0.0.1", 2),
       .allow_origin = {"*"},
       .trusted_proxy = {"10.0.0.0/8"},
+      .auth = AuthMode::kToken,
+      .jwt_key = {"main:/k"},
+      .jwt_algorithm = {TokenAlgorithm::kEs256},
+      .jwt_audience = "you",
+      .jwt_issuer = "me",
+      .jwt_leeway = 25s,
+      .jwt_cookie = "c",
+      .jwt_query = "q",
       .publish_socket = "/x",
       .publish_listen = {ListenAddress::Tcp("127.0.0.1", 3)},
       .publish_mode = 0600,
@@ -147,6 +163,13 @@ TEST(OptionTable, ATextIsReadBackAsTheValueThatItWasMadeOf) {
       {"heartbeat", {"off", "1500ms", "59m59s999ms"}},
       {"log-level", {"error", "warning", "info", "debug"}},
       {"log-format", {"auto", "journald", "text", "json"}},
+      {"auth", {"auto", "none", "token", "url"}},
+      {"jwt-key", {"/k.pem", "main:k.pem"}},
+      {"jwt-algorithm", {"HS256", "RS256", "ES256", "EdDSA"}},
+      {"jwt-audience", {"", "https://a/"}},
+      {"jwt-leeway", {"off", "1s", "10m"}},
+      {"jwt-cookie", {"", "ringcast_token"}},
+      {"jwt-query", {"", "access_token"}},
   };
   for (const auto& [name, texts] : values) {
     const OptionSpec* spec = FindOption(name);
@@ -226,6 +249,23 @@ TEST(OptionTable, ProxiesAreTrustedByAddressOrNetwork) {
   }
   for (const char* text : {"", "nginx", "10.0.0.0/33", "10.0.0.1/8", "unix:/run/x", "*"}) {
     EXPECT_NE(ErrorOf("trusted-proxy", text), "accepted") << text;
+  }
+}
+
+TEST(OptionTable, WhatTokensAreHeldAgainst) {
+  EXPECT_EQ(ErrorOf("auth", "jwt"), "\"jwt\" decides nothing; write none, token or url");
+  EXPECT_EQ(ErrorOf("jwt-algorithm", "none"),
+            "\"none\" is no algorithm for tokens; write HS256, RS256, ES256 or EdDSA");
+  EXPECT_NE(ErrorOf("jwt-algorithm", "es256"), "accepted");
+  for (const char* text : {"", ":/k", "main:"}) {
+    EXPECT_NE(ErrorOf("jwt-key", text), "accepted") << text;
+  }
+  for (const char* text : {"a b", "a=b", "a;b"}) {
+    EXPECT_NE(ErrorOf("jwt-cookie", text), "accepted") << text;
+  }
+  // What a URL would escape, and what has a meaning already.
+  for (const char* text : {"a b", "a%20", "a&b", "channel", "lastEventId", "last_event_id"}) {
+    EXPECT_NE(ErrorOf("jwt-query", text), "accepted") << text;
   }
 }
 
