@@ -342,7 +342,10 @@ void Sequencer<RingT>::RefuseHttp(PublisherConnection& publisher, int status,
 template <class RingT>
 void Sequencer<RingT>::AppendAnswer(PublisherConnection& publisher, SimpleResponse response) {
   response.content_type = "application/json";
-  if (publisher.remote) response.cors = options_.origins.For(publisher.parser.head().origin);
+  if (publisher.remote) {
+    response.cors = options_.origins.For(publisher.parser.head().origin);
+    response.cors.credentials = false;  // a token comes with the request, and no cookie counts
+  }
   AppendSimpleResponse(publisher.out, response);
   if (publisher.remote) publisher.remote->allowed = publisher.remote->in_body = false;
   if (!response.keep_alive) {

@@ -198,7 +198,7 @@ void Sequencer<RingT>::WorkReady() {
 template <class RingT>
 void Sequencer<RingT>::Work(std::uint32_t index) {
   PublisherConnection& publisher = *publishers_[index];
-  if (publisher.broken) return CloseIfDone(index);
+  if (publisher.broken || publisher.lingers_since != 0) return CloseIfDone(index);
   bool more = false;
   if (!publisher.closing) {
     if (publisher.protocol == PublisherConnection::Protocol::kUnknown &&

@@ -26,6 +26,7 @@
 #include "hub/address_limits.h"
 #include "hub/channel_directory.h"
 #include "hub/idempotency.h"
+#include "protocol/response_head.h"
 #include "sequencer/doorbell_pacer.h"
 #include "sequencer/publisher_connection.h"
 #include "sequencer/report_walk.h"

@@ -41,7 +41,9 @@ class RemoteFixture : public SequencerFixture {
   static std::shared_ptr<const TokenVerifier> Verifier(std::string_view secret) {
     std::vector<TokenKey> keys;
     keys.push_back(Key(secret));
-    auto made = TokenVerifier::Make(std::move(keys), {.leeway_seconds = 0});
+    TokenRules rules;
+    rules.leeway_seconds = 0;
+    auto made = TokenVerifier::Make(std::move(keys), rules);
     EXPECT_TRUE(made.ok());
     return *made;
   }
