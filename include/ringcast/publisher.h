@@ -10,7 +10,9 @@
 // **Delivery.** Every event is kept until the server has answered it. When the connection breaks,
 // the publisher connects again with back-off and sends all events without an answer again, in
 // order. So no event is lost while the publisher lives, and the order of the events stays; but an
-// event that the server had ordered just before the connection broke is published twice.
+// event that the server had ordered just before the connection broke is published twice, unless
+// events have idempotency keys: with Keys::kEach each has one, and none is published twice as long
+// as the server lives and the connection is back within its idempotency-window.
 //
 // **Threads.** One publisher belongs to one thread at a time.
 //
@@ -48,6 +50,13 @@ struct PublisherOptions {
   // Milliseconds of back-off: from the first to the longest, doubling, jittered.
   int first_backoff_ms = 20;
   int max_backoff_ms = 2'000;
+  // Idempotency keys. With them the server must speak version 2 of the protocol.
+  enum class Keys {
+    kNone,   // Publish() takes none
+    kGiven,  // an event has the key that Publish() is given, if any
+    kEach,   // an event that is given none gets one that no other has
+  };
+  Keys keys = Keys::kNone;
   // Called inside Publish(), Poll() and Flush(); must not call the publisher. May be empty.
   std::function<void(const PublishResult&)> on_result = {};
 };
@@ -65,12 +74,15 @@ class Publisher {
 
   // Queues one event and returns its request number, from 1 on; waits while the window is full.
   // An empty `type` is the default type. Returns 0 when the event cannot be taken: it can never be
-  // sent (channel name over 65535 bytes, type over 255 bytes, data over 16 MiB), or waiting for the
-  // window failed; error() says which. Whether the server accepts the event is told by its result.
+  // sent (channel name over 65535 bytes, with a key over 255; type over 255 bytes, data over 16 MiB,
+  // a key that is no 1 to 128 visible ASCII characters, or that the options do not provide for), or
+  // waiting for the window failed; error() says which. Whether the server accepts the event is told
+  // by its result; an event that had been published under its key is accepted with the id of then.
   //
   // Events may rest in a buffer until Poll(), Flush() or enough of them; an interactive program
   // calls one of those when it has nothing more to publish.
-  std::uint64_t Publish(std::string_view channel, std::string_view type, std::string_view data);
+  std::uint64_t Publish(std::string_view channel, std::string_view type, std::string_view data,
+                        std::string_view key = {});
 
   // Sends what is buffered as far as the server takes it now and reports the answers that are
   // there; waits up to `timeout_ms` milliseconds for the first of them when any is due. False as in

@@ -168,8 +168,17 @@ std::string MetricsText(const ServerView& view) {
                "Events dropped from histories before their time, to stay within that memory.",
                sequencer.given_up_events.Get());
   text.Gauge("ringcast_publishers", "Publisher connections now.", sequencer.publishers.Get());
+  text.Gauge("ringcast_remote_publishers", "Of them, those on other hosts, over TCP.",
+             sequencer.remote_publishers.Get());
   text.Counter("ringcast_publishers_refused_total", "Publisher connections refused.",
                sequencer.publishers_refused.Get());
+  text.Head("ringcast_publish_denied_total", "counter",
+            "Requests of publishers on other hosts, and lines of their batches, denied for want of "
+            "a token that allows them, by reason.");
+  for (std::size_t i = 0; i < kPublishDenials; ++i) {
+    text.Value("ringcast_publish_denied_total",
+               Label("reason", Name(static_cast<PublishDenial>(i))), sequencer.denied[i].Get());
+  }
   text.Counter("ringcast_publish_blocked_total",
                "Times publishing had to wait for subscribers or for a lane.",
                sequencer.blocked.Get());
@@ -177,6 +186,14 @@ std::string MetricsText(const ServerView& view) {
                sequencer.published.Get());
   text.Counter("ringcast_events_refused_total", "Events answered with a reason and not published.",
                sequencer.refused.Get());
+  text.Counter("ringcast_events_repeated_total",
+               "Events sent again under their idempotency key, answered and not published.",
+               sequencer.repeated.Get());
+  text.Gauge("ringcast_idempotency_keys", "Idempotency keys that are remembered.",
+             sequencer.idempotency_keys.Get());
+  text.Counter("ringcast_idempotency_keys_dropped_total",
+               "Idempotency keys forgotten before their time, to bound their memory.",
+               sequencer.idempotency_keys_dropped.Get());
   text.Counter("ringcast_published_bytes_total", "Bytes of data of published events.",
                sequencer.published_bytes.Get());
   text.Counter("ringcast_deliveries_total", "Events handed to the kernel, for each connection.",

@@ -76,6 +76,7 @@ std::string StatsJson(const ServerView& view, const ReportBox::Report& report) {
   out.StartObject();
   Field(out, "published", sequencer.published.Get());
   Field(out, "refused", sequencer.refused.Get());
+  Field(out, "repeated", sequencer.repeated.Get());
   Key(out, "by_type");
   out.StartObject();
   for (const auto& [type, count] : report.events_by_type) Field(out, type, count);
@@ -103,6 +104,7 @@ std::string StatsJson(const ServerView& view, const ReportBox::Report& report) {
   Field(out, "heartbeats", sum(&ShardStats::heartbeats));
   Field(out, "gaps", sum(&ShardStats::gaps));
   Field(out, "publishers", sequencer.publishers.Get());
+  Field(out, "remote_publishers", sequencer.remote_publishers.Get());
 
   Key(out, "memory");
   out.StartObject();

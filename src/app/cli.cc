@@ -118,8 +118,14 @@ class CommandLine {
                      "The event's data; without it, or with -, each line of standard input is an "
                      "event");
     pub_->add_option("--event", pub_options_.type, "Type of the event")->type_name("TYPE");
+    pub_->add_option("--idempotency-key", pub_options_.idempotency_key,
+                     "Name of the event, under which it is published once, however often it is "
+                     "sent; of lines each has its number behind it")
+        ->type_name("KEY");
     pub_->add_flag("--ndjson", pub_options_.ndjson,
-                   "Each line of standard input is {\"channel\":...,\"event\":...,\"data\":...}");
+                   "Each line of standard input is "
+                   "{\"channel\":...,\"event\":...,\"key\":...,\"data\":...}, without event and key "
+                   "if need be");
     pub_->add_flag("-q,--quiet", pub_options_.quiet, "Print no ids");
     pub_->add_option("--publish-socket", pub_options_.publish_socket,
                      "The daemon's publish socket [default: RINGCAST_PUBLISH_SOCKET, else where "
@@ -302,10 +308,12 @@ class CommandLine {
   }
 
   int Publish(const Environment& variables, const CliCommands& commands) {
-    if (pub_options_.ndjson && (!pub_options_.channel.empty() || !pub_options_.type.empty())) {
+    const bool named = !pub_options_.channel.empty() || !pub_options_.type.empty() ||
+                       !pub_options_.idempotency_key.empty();
+    if (pub_options_.ndjson && named) {
       return Refuse(
-          "with --ndjson each line names its channel and type: leave out CHANNEL, DATA and "
-          "--event.");
+          "with --ndjson each line names its channel, type and key: leave out CHANNEL, DATA, "
+          "--event and --idempotency-key.");
     }
     if (!pub_options_.ndjson && pub_options_.channel.empty()) {
       return Refuse("CHANNEL is required.");

@@ -54,11 +54,12 @@ Result<HandedSockets> TakeHandedSockets() {
   if (!all) return all.error();
   HandedSockets sockets;
   for (NamedDescriptor& given : *all) {
-    const bool known = given.name == "http" || given.name == "publish" || given.name == "admin";
+    const bool known = given.name == "http" || given.name == "publish" ||
+                       given.name == "publish-tcp" || given.name == "admin";
     if (!known) {
       return Unfit(given,
                    "nothing here has this name; its unit must say FileDescriptorName=http, "
-                   "publish or admin");
+                   "publish, publish-tcp or admin");
     }
     Result<HandedListener> listener = InspectHandedListener(given.fd.get());
     if (!listener) {
@@ -69,6 +70,15 @@ Result<HandedSockets> TakeHandedSockets() {
       return Unfit(given, listener->address +
                               " is no UNIX socket, which tells who publishes; its unit must say "
                               "ListenStream=/run/ringcast/publish.sock or another path");
+    }
+    if (given.name == "publish-tcp") {
+      if (listener->family != ListenerFamily::kTcp) {
+        return Unfit(given, listener->address +
+                                " is no TCP socket; its unit must say FileDescriptorName=publish, "
+                                "or ListenStream= with an address and a port");
+      }
+      sockets.publish_tcp.push_back({std::move(given.fd), std::move(*listener)});
+      continue;
     }
     if (given.name == "http") {
       sockets.http.push_back({std::move(given.fd), std::move(*listener)});
@@ -89,6 +99,8 @@ HandedListeners Describe(const Result<HandedSockets>& sockets) {
   }
   for (const HandedSocket& socket : sockets->http)
     listeners.http.push_back(socket.listener.address);
+  for (const HandedSocket& socket : sockets->publish_tcp)
+    listeners.publish_tcp.push_back(socket.listener.address);
   if (sockets->publish) listeners.publish = sockets->publish->listener.address;
   if (sockets->admin) listeners.admin = sockets->admin->listener.address;
   return listeners;

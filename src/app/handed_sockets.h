@@ -1,7 +1,7 @@
 // Sockets that the service manager opened for the daemon (socket activation, sd_listen_fds(3)).
 // They stay open while the daemon restarts, and connections wait in them. Each stands in for what
 // an option would bind, and its name says for which: `http` (several) for --listen, `publish` for
-// --publish-socket, `admin` for --admin.
+// --publish-socket, `publish-tcp` (several) for --publish-listen, `admin` for --admin.
 //
 // Threads: called once, on the main thread, before any other is started.
 // Invariants: every socket listens, and is of a kind that its name allows; the files of UNIX
@@ -27,6 +27,7 @@ struct HandedSocket {
 struct HandedSockets {
   std::vector<HandedSocket> http;
   std::optional<HandedSocket> publish;
+  std::vector<HandedSocket> publish_tcp;
   std::optional<HandedSocket> admin;
 };
 

@@ -93,6 +93,11 @@ std::variant<SequencerSettings, std::vector<Finding>> SequencerSettingsOf(
   settings.max_batch_events = options.max_batch_events;
   settings.max_publishers = options.max_publishers;
   settings.stall_timeout = options.stall_timeout;
+  settings.header_timeout = options.header_timeout;
+  settings.idempotency_window = options.idempotency_window;
+  settings.origins = OriginPolicy(options.allow_origin);
+  settings.trusted_proxies = TrustedProxies(options.trusted_proxy);
+  settings.address_limits = AddressLimitsOf(options);
   PublishAccounts accounts = ResolveAccounts(options);
   if (!accounts.missing.empty()) return std::move(accounts.missing);
   settings.users = std::move(accounts.users);

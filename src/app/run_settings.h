@@ -39,7 +39,7 @@ std::variant<SequencerSettings, std::vector<Finding>> SequencerSettingsOf(
 std::variant<std::shared_ptr<const TokenVerifier>, std::vector<Finding>> TokenVerifierOf(
     const ServeOptions& options);
 
-// TCP_USER_TIMEOUT of subscribers' connections.
+// TCP_USER_TIMEOUT of subscribers' connections, and of publishers'.
 Millis UserTimeoutOf(const ServeOptions& options);
 
 }  // namespace ringcast

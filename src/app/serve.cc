@@ -45,6 +45,16 @@ std::string Listening(const ServeOptions& options, const HandedSockets& handed) 
   text += " publish=";
   text += handed.publish ? handed.publish->listener.address : options.publish_socket;
   if (handed.publish) from_manager += ",publish";
+  for (const HandedSocket& socket : handed.publish_tcp) {
+    text += " publish_listen=" + socket.listener.address;
+  }
+  if (handed.publish_tcp.empty()) {
+    for (const ListenAddress& address : options.publish_listen) {
+      text += " publish_listen=" + address.ToString();
+    }
+  } else {
+    from_manager += ",publish-tcp";
+  }
   text += " admin=";
   text += handed.admin ? handed.admin->listener.address : options.admin.ToString();
   if (handed.admin) from_manager += ",admin";

@@ -29,6 +29,9 @@ namespace {
 
 using Started = std::variant<Done, StartError>;
 
+// A publisher that is silent for so long is asked whether it is still there: it has no heartbeat.
+constexpr Millis kPublisherKeepalive{30'000};
+
 // An address may still be held for a moment by a process that was killed: its ring is taken apart
 // after it has gone. Whoever holds it longer than this holds it for good.
 template <class Open>
@@ -170,6 +173,61 @@ Started Server::UseHandedListeners(Millis user_timeout) {
   return Done{};
 }
 
+Started Server::OpenPublishListeners() {
+  if (handed_.publish) {
+    publish_listener_ = std::move(handed_.publish->fd);
+    sequencer_options_.listeners.push_back(
+        {.descriptor = publish_listener_.get(), .outlives = true});
+    return Done{};
+  }
+  const Status directory = EnsureSocketDirectory(options_.publish_socket, ::geteuid());
+  if (!directory) return StartError{EX_UNAVAILABLE, directory.error().message};
+  Result<UniqueFd> publish = OpenPatiently(
+      [&] { return OpenUnixListener(options_.publish_socket, options_.publish_mode); });
+  if (!publish) {
+    return ListenerRefused(kPublishListener, ListenAddress::Unix(options_.publish_socket),
+                           publish.error());
+  }
+  publish_listener_ = std::move(*publish);
+  socket_files_.push_back(options_.publish_socket);
+  sequencer_options_.listeners.push_back({.descriptor = publish_listener_.get()});
+  return Done{};
+}
+
+Started Server::OpenRemotePublishListeners() {
+  TcpListenerOptions inherited;
+  inherited.user_timeout = UserTimeoutOf(options_);
+  inherited.keepalive = kPublisherKeepalive;
+  for (HandedSocket& socket : handed_.publish_tcp) {
+    const std::string& address = socket.listener.address;
+    // As the loader says it of those that it knows.
+    if (options_.jwt_key.empty()) {
+      return StartError{EX_CONFIG, "socket activation: " + address +
+                                       " needs a key that tokens are verified with; name one "
+                                       "with jwt-key"};
+    }
+    const Status tuned = TuneTcpListener(socket.fd.get(), inherited);
+    if (!tuned) {
+      return StartError{EX_OSERR,
+                        "socket activation: " + address + ": " + tuned.error().message};
+    }
+    sequencer_options_.listeners.push_back(
+        {.descriptor = socket.fd.get(), .tcp = true, .outlives = true});
+    remote_publish_listeners_.push_back(std::move(socket.fd));
+  }
+  if (!remote_publish_listeners_.empty()) return Done{};
+  for (const ListenAddress& address : options_.publish_listen) {
+    TcpListenerOptions listen = inherited;
+    listen.host = address.host;
+    listen.port = address.port;
+    Result<UniqueFd> listener = OpenPatiently([&] { return OpenTcpListener(listen); });
+    if (!listener) return ListenerRefused(kRemotePublishListener, address, listener.error());
+    sequencer_options_.listeners.push_back({.descriptor = listener->get(), .tcp = true});
+    remote_publish_listeners_.push_back(std::move(*listener));
+  }
+  return Done{};
+}
+
 Started Server::OpenListeners() {
   const Started http = OpenHttpListeners();
   if (std::holds_alternative<StartError>(http)) return http;
@@ -181,20 +239,9 @@ Started Server::OpenListeners() {
     }
   }
 
-  if (handed_.publish) {
-    publish_listener_ = std::move(handed_.publish->fd);
-    sequencer_options_.listener_outlives = true;
-  } else {
-    const Status directory = EnsureSocketDirectory(options_.publish_socket, ::geteuid());
-    if (!directory) return StartError{EX_UNAVAILABLE, directory.error().message};
-    Result<UniqueFd> publish = OpenPatiently(
-        [&] { return OpenUnixListener(options_.publish_socket, options_.publish_mode); });
-    if (!publish) {
-      return ListenerRefused(kPublishListener, ListenAddress::Unix(options_.publish_socket),
-                             publish.error());
-    }
-    publish_listener_ = std::move(*publish);
-    socket_files_.push_back(options_.publish_socket);
+  for (auto open : {&Server::OpenPublishListeners, &Server::OpenRemotePublishListeners}) {
+    const Started publish = (this->*open)();
+    if (std::holds_alternative<StartError>(publish)) return publish;
   }
 
   if (handed_.admin) {
@@ -218,7 +265,6 @@ Started Server::PlanSequencer() {
   if (const auto* missing = std::get_if<std::vector<Finding>>(&settings)) return Refused(*missing);
   static_cast<SequencerSettings&>(sequencer_options_) =
       std::move(std::get<SequencerSettings>(settings));
-  sequencer_options_.publish_listener = publish_listener_.get();
   sequencer_options_.scheme = scheme_;
   sequencer_options_.hash_key = hash_key_;
   return Done{};

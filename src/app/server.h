@@ -91,6 +91,8 @@ class Server {
   std::variant<Done, StartError> OpenListeners();
   std::variant<Done, StartError> OpenHttpListeners();
   std::variant<Done, StartError> UseHandedListeners(Millis user_timeout);
+  std::variant<Done, StartError> OpenPublishListeners();
+  std::variant<Done, StartError> OpenRemotePublishListeners();
   std::variant<Done, StartError> PlanTokens();
   std::variant<Done, StartError> PlanShards();
   std::variant<Done, StartError> PlanSequencer();
@@ -115,6 +117,7 @@ class Server {
   };
   std::vector<std::vector<Listener>> listeners_;  // of each shard
   UniqueFd publish_listener_;
+  std::vector<UniqueFd> remote_publish_listeners_;
   UniqueFd admin_listener_;
   std::vector<std::string> socket_files_;  // to be removed at the end
 

@@ -66,6 +66,10 @@ std::vector<std::string> Server::Apply(const ServeOptions& options,
     const Status set = SetUserTimeout(socket.fd.get(), user_timeout);
     if (!set) Log(LogLevel::kWarning, set.error().message);
   }
+  for (const UniqueFd& listener : remote_publish_listeners_) {
+    const Status set = SetUserTimeout(listener.get(), user_timeout);
+    if (!set) Log(LogLevel::kWarning, set.error().message);
+  }
   addresses_.Change(AddressLimitsOf(options));
   const std::uint64_t total = ConnectionsOf(options);
   for (unsigned i = 0; i < shard_count_; ++i) {

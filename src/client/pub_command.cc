@@ -14,6 +14,7 @@
 #include "client/socket.h"
 #include "protocol/channel_name.h"
 #include "protocol/event.h"
+#include "protocol/idempotency_key.h"
 #include "protocol/ndjson.h"
 
 namespace ringcast {
@@ -32,6 +33,9 @@ class Pub {
         errors_(options.errors),
         publisher_({.socket_path = options.publish_socket,
                     .connect_timeout_ms = options.connect_timeout_ms,
+                    .keys = options.ndjson || !options.idempotency_key.empty()
+                                ? PublisherOptions::Keys::kGiven
+                                : PublisherOptions::Keys::kNone,
                     .on_result = [this](const PublishResult& result) { TakeResult(result); }}) {}
 
   int Run() {
@@ -41,11 +45,20 @@ class Pub {
         Complain(fault);
         return Finish(EX_DATAERR);
       }
+      // Of lines with the longest number of one behind it.
+      constexpr std::size_t kNumberBytes = 20;
+      const std::size_t room = kMaxIdempotencyKeySize - (of_lines_ ? kNumberBytes + 1 : 0);
+      const std::string& key = options_.idempotency_key;
+      if (!key.empty() && (!IsValidIdempotencyKey(key) || key.size() > room)) {
+        Complain("the idempotency key must have 1 to " + std::to_string(room) +
+                 " visible ASCII characters");
+        return Finish(EX_DATAERR);
+      }
     }
     // The reason why a server is not there is wanted before any of a long input is read.
     if (!publisher_.Connect()) return Finish(Unavailable());
     if (!of_lines_) {
-      Publish(options_.channel, options_.type, *options_.data);
+      Publish(options_.channel, options_.type, *options_.data, options_.idempotency_key);
       return Finish(WaitForAnswers());
     }
     return Finish(PublishLines());
@@ -76,7 +89,7 @@ class Pub {
           if (options_.ndjson) {
             PublishJson(line);
           } else {
-            Publish(options_.channel, options_.type, line);
+            Publish(options_.channel, options_.type, line, KeyOfLine());
           }
           break;
       }
@@ -89,10 +102,20 @@ class Pub {
     if (line.find_first_not_of(" \t\r") == std::string_view::npos) return;
     const Status parsed = parser_.Parse(line, parsed_);
     if (!parsed.ok()) return Refuse(line_, parsed.error().message);
-    Publish(parsed_.channel, parsed_.type, parsed_.data);
+    if (parsed_.has_key && !IsValidIdempotencyKey(parsed_.key)) {
+      return Refuse(line_, kIdempotencyKeyFault);
+    }
+    Publish(parsed_.channel, parsed_.type, parsed_.data, parsed_.key);
   }
 
-  void Publish(std::string_view channel, std::string_view type, std::string_view data) {
+  // The same input sent again has the same keys.
+  std::string KeyOfLine() const {
+    if (options_.idempotency_key.empty()) return {};
+    return options_.idempotency_key + "-" + std::to_string(line_);
+  }
+
+  void Publish(std::string_view channel, std::string_view type, std::string_view data,
+               std::string_view key) {
     // What no frame can hold is judged here, everything else by the server.
     if (type.size() > kMaxEventTypeSize) {
       return Refuse(line_, Describe(EventError::kTypeTooLong));
@@ -104,7 +127,7 @@ class Pub {
     if (!fault.empty()) return Refuse(line_, fault);
     const std::uint64_t offset = line_ - ++requests_;
     if (lines_.empty() || lines_.back().offset != offset) lines_.push_back({requests_, offset});
-    if (publisher_.Publish(channel, type, data) == 0) unavailable_ = true;
+    if (publisher_.Publish(channel, type, data, key) == 0) unavailable_ = true;
   }
 
   void TakeResult(const PublishResult& result) {

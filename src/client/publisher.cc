@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <chrono>
 #include <climits>
+#include <cstdio>
 #include <cstring>
 #include <random>
 
@@ -13,6 +14,7 @@
 #include "client/socket.h"
 #include "client/unanswered_frames.h"
 #include "protocol/event_id.h"
+#include "protocol/idempotency_key.h"
 #include "protocol/publish_answers.h"
 #include "protocol/publish_codec.h"
 
@@ -27,6 +29,19 @@ using std::chrono::milliseconds;
 constexpr std::size_t kSendBatch = std::size_t{64} << 10;
 constexpr std::size_t kReadSize = std::size_t{64} << 10;
 
+// 128 random bits, by which the keys of one publisher are told from those of all others.
+constexpr std::size_t kOwnKeyPrefix = 33;  // with a dash behind them
+std::string RandomName() {
+  std::random_device device;
+  std::string name;
+  for (int i = 0; i < 4; ++i) {
+    char word[9];
+    std::snprintf(word, sizeof word, "%08x", static_cast<unsigned>(device()));
+    name += word;
+  }
+  return name;
+}
+
 milliseconds Since(Clock::time_point then) {
   return std::chrono::duration_cast<milliseconds>(Clock::now() - then);
 }
@@ -36,17 +51,33 @@ milliseconds Since(Clock::time_point then) {
 class Publisher::Impl {
  public:
   explicit Impl(PublisherOptions options)
-      : options_(std::move(options)), rng_(std::random_device{}()) {}
+      : options_(std::move(options)), rng_(std::random_device{}()) {
+    if (options_.keys == PublisherOptions::Keys::kEach) own_keys_ = RandomName() + "-";
+  }
 
   bool Connect() {
     fatal_ = false;
     return socket_ ? true : TryConnect();
   }
 
-  std::uint64_t Publish(std::string_view channel, const Event& event) {
-    const std::size_t frame =
-        RINGCAST_PUBLISH_HEADER_SIZE + channel.size() + event.type.size() + event.data.size();
-    if (channel.size() > 0xFFFF || event.type.size() > kMaxEventTypeSize ||
+  std::uint64_t Publish(std::string_view channel, const Event& event, std::string_view key) {
+    if (!key.empty() && options_.keys == PublisherOptions::Keys::kNone) {
+      error_ = "the publisher's options provide for no keys";
+      return 0;
+    }
+    if (!key.empty() && !IsValidIdempotencyKey(key)) {
+      error_ = kIdempotencyKeyFault;
+      return 0;
+    }
+    if (key.empty() && !own_keys_.empty()) {
+      own_keys_.resize(kOwnKeyPrefix);
+      own_keys_ += std::to_string(frames_.next_request());
+      key = own_keys_;
+    }
+    const std::size_t frame = RINGCAST_PUBLISH_HEADER_SIZE + channel.size() + event.type.size() +
+                              key.size() + event.data.size();
+    if (channel.size() > (key.empty() ? 0xFFFFu : 0xFFu) ||
+        event.type.size() > kMaxEventTypeSize ||
         event.data.size() > kHardMaxDataSize ||
         frame - sizeof(std::uint32_t) > RINGCAST_PUBLISH_MAX_LENGTH) {
       error_ = "the event is larger than any server takes";
@@ -58,7 +89,7 @@ class Publisher::Impl {
       const auto free = [&] { return Fits(frame) && (frames_.bytes() <= half); };
       if (!WaitUntil(free)) return 0;
     }
-    const std::uint64_t request = frames_.Push(channel, event);
+    const std::uint64_t request = frames_.Push(channel, event, key);
     gathered_ += frame;
     if (gathered_ >= kSendBatch) {
       gathered_ = 0;
@@ -90,6 +121,11 @@ class Publisher::Impl {
   int descriptor() const { return socket_.fd(); }
 
  private:
+  std::uint8_t version() const {
+    return options_.keys == PublisherOptions::Keys::kNone ? RINGCAST_PUBLISH_VERSION
+                                                          : RINGCAST_PUBLISH_VERSION_KEYS;
+  }
+
   bool Fits(std::size_t frame) const {
     return frames_.bytes() == 0 || frames_.bytes() + frame <= options_.window_bytes;
   }
@@ -131,7 +167,7 @@ class Publisher::Impl {
       return false;
     }
     std::string hello;
-    AppendClientHello(hello);
+    AppendClientHello(hello, version());
     // A fresh socket's buffer always has room for it.
     const ssize_t sent = send(socket->fd(), hello.data(), hello.size(), MSG_NOSIGNAL);
     if (sent != static_cast<ssize_t>(hello.size())) {
@@ -220,10 +256,10 @@ class Publisher::Impl {
       if (answers_.size() < RINGCAST_PUBLISH_SERVER_HELLO_SIZE) return;
       const std::optional<ServerHello> hello = ReadServerHello(answers_);
       if (!hello) return Fail(options_.socket_path + " is no publish socket");
-      if (hello->version != RINGCAST_PUBLISH_VERSION) {
+      if (hello->version != version()) {
         return Fail("the server speaks version " + std::to_string(hello->version) +
                     " of the publish protocol, this program version " +
-                    std::to_string(RINGCAST_PUBLISH_VERSION));
+                    std::to_string(version()));
       }
       hello_read_ = true;
       at = RINGCAST_PUBLISH_SERVER_HELLO_SIZE;
@@ -290,6 +326,8 @@ class Publisher::Impl {
   Socket socket_;
   AnswerDecoder decoder_;
 
+  std::string own_keys_;  // the last one that was made; empty: none are
+
   UnansweredFrames frames_;
   std::size_t gathered_ = 0;  // bytes queued since the last exchange in Publish()
   std::string answers_;       // received and not yet whole
@@ -310,8 +348,8 @@ Publisher::Publisher(PublisherOptions options)
 Publisher::~Publisher() = default;
 bool Publisher::Connect() { return impl_->Connect(); }
 std::uint64_t Publisher::Publish(std::string_view channel, std::string_view type,
-                                 std::string_view data) {
-  return impl_->Publish(channel, {type, data});
+                                 std::string_view data, std::string_view key) {
+  return impl_->Publish(channel, {type, data}, key);
 }
 bool Publisher::Poll(int timeout_ms) { return impl_->Poll(timeout_ms); }
 bool Publisher::Flush() { return impl_->Flush(); }

@@ -7,9 +7,10 @@
 
 namespace ringcast {
 
-std::uint64_t UnansweredFrames::Push(std::string_view channel, const Event& event) {
+std::uint64_t UnansweredFrames::Push(std::string_view channel, const Event& event,
+                                     std::string_view key) {
   const std::uint64_t request = next_request_++;
-  AppendPublish(bytes_, request, channel, event);
+  AppendPublish(bytes_, request, channel, event, key);
   return request;
 }
 

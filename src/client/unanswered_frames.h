@@ -19,7 +19,9 @@ namespace ringcast {
 class UnansweredFrames {
  public:
   // Queues one publish frame and returns its request, from 1 on. REQUIRES: as AppendPublish.
-  std::uint64_t Push(std::string_view channel, const Event& event);
+  std::uint64_t Push(std::string_view channel, const Event& event, std::string_view key = {});
+  // What Push() will return next.
+  std::uint64_t next_request() const { return next_request_; }
 
   // What is to be sent next; valid until the next call that is not const.
   std::string_view Unsent() const { return std::string_view(bytes_).substr(sent_); }

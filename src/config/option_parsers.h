@@ -303,6 +303,21 @@ inline Status ParseJwtQuery(std::string_view text, ServeOptions& options) {
   return Done{};
 }
 
+inline Status ParsePublishListen(std::string_view text, ServeOptions& options) {
+  Result<ListenAddress> address = ParseListenAddress(text);
+  if (!address) return address.error();
+  if (address->kind == ListenAddress::Kind::kUnix) {
+    return Error{Quoted(text) + " is a UNIX socket; publishers of this machine connect to " +
+                 "publish-socket, so write an address and a port here, such as 10.0.0.5:8443"};
+  }
+  if (address->proxy_protocol) {
+    return Error{Quoted(text) + " asks for the PROXY protocol, which the publish listener does " +
+                 "not read; leave proxy: away"};
+  }
+  options.publish_listen.push_back(std::move(*address));
+  return Done{};
+}
+
 inline Status ParsePublishSocket(std::string_view text, ServeOptions& options) {
   Result<std::string> path = ParseSocketPath(text);
   if (!path) return path.error();

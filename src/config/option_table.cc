@@ -116,6 +116,11 @@ constexpr std::array kTable{
     OptionSpec{"publish-socket", kPublishing, "PATH", "", "UNIX socket that publishers connect to",
                K::kPath, ParsePublishSocket, nullptr, Text<&O::publish_socket>,
                Copy<&O::publish_socket>, kAtStart},
+    OptionSpec{"publish-listen", kPublishing, "ADDR:PORT", "",
+               "Where publishers on other hosts connect, with HTTP and a token, which needs a "
+               "jwt-key; may be given several times",
+               K::kAddress, ParsePublishListen, Clear<&O::publish_listen>,
+               ListText<&O::publish_listen>, Copy<&O::publish_listen>, kAtStart},
     OptionSpec{"publish-mode", kPublishing, "MODE", "0660",
                "File mode of the publish socket, in octal", K::kMode, ParsePublishMode, nullptr,
                ModeText<&O::publish_mode>, Copy<&O::publish_mode>, kAtAnyTime},
@@ -146,6 +151,12 @@ constexpr std::array kTable{
                K::kCount, ParseCountInto<&O::max_publishers, 1, kMaxPublishers, Zero::kRefused>,
                nullptr, CountText<&O::max_publishers, Zero::kRefused>, Copy<&O::max_publishers>,
                kAtAnyTime},
+    OptionSpec{"idempotency-window", kPublishing, "TIME", "5m",
+               "Time for which an event with an idempotency key is told from the same one sent "
+               "again; off: keys mean nothing",
+               K::kDuration,
+               ParseDurationInto<&O::idempotency_window, Ms(1000ms), Ms(24h), Zero::kOff>, nullptr,
+               Text<&O::idempotency_window>, Copy<&O::idempotency_window>, kAtAnyTime},
 
     OptionSpec{"shards", kCapacity, "N", "auto",
                "Threads that hold connections; auto: one per core this process may use", K::kCount,

@@ -4,7 +4,8 @@
 //
 // Threads: a plain value; the daemon's threads only read it.
 // Invariants (of what the loader returns): every value lies in the range given in option_table.cc;
-// publish_socket is not empty; listen has at least one address and no address is used twice.
+// publish_socket is not empty; listen has at least one address and no address is used twice; where
+// publish_listen has one there is a key for tokens.
 #pragma once
 
 #include <chrono>
@@ -63,6 +64,7 @@ struct ServeOptions {
 
   // Publishing.
   std::string publish_socket;                // path; the loader fills in the default
+  std::vector<ListenAddress> publish_listen;  // for publishers on other hosts; TCP alone
   std::uint32_t publish_mode = 0660;         // permission bits of the socket file
   std::vector<std::string> publish_users;    // names or numeric ids; with both lists empty
   std::vector<std::string> publish_groups;   // only publish_mode decides
@@ -70,6 +72,8 @@ struct ServeOptions {
   std::uint64_t max_batch_size = 16u << 20;  // bytes of one NDJSON request
   std::uint64_t max_batch_events = 100'000;  // lines of one NDJSON request
   std::uint32_t max_publishers = 256;        // publisher connections at a time
+  // For so long a publisher's idempotency key is remembered; 0: it means nothing.
+  std::chrono::milliseconds idempotency_window = std::chrono::minutes(5);
 
   // Capacity.
   std::uint32_t shards = 0;                   // 0: one per core this process may use

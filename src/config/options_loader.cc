@@ -51,6 +51,7 @@ class Loader {
     // Values that did not parse would only lead to more errors about their defaults.
     if (loaded_.errors.empty()) {
       CheckAddresses();
+      CheckPublishListen();
       CheckAuthorization();
       CheckTables();
     }
@@ -181,6 +182,32 @@ class Loader {
     if (taken) {
       Fail(publish_socket_.origin, publish_socket_.place + ": " + options.publish_socket +
                                        " is also the path of a listener; choose another for one");
+    }
+  }
+
+  void CheckPublishListen() {
+    const ServeOptions& options = loaded_.options;
+    const auto fail = [this](std::string message) {
+      const Source& source = named_["publish-listen"];
+      Fail(source.origin, source.place + ": " + std::move(message));
+    };
+    for (std::size_t i = 0; i < options.publish_listen.size(); ++i) {
+      const ListenAddress& address = options.publish_listen[i];
+      const auto same = [&](const ListenAddress& other) { return other.SamePlace(address); };
+      const auto before = options.publish_listen.begin() + static_cast<long>(i);
+      if (std::any_of(options.publish_listen.begin(), before, same)) {
+        fail("names " + address.ToString() + " twice");
+      }
+      if (std::any_of(options.listen.begin(), options.listen.end(), same)) {
+        fail(address.ToString() + " is also where subscribers connect; choose another for one");
+      }
+      if (same(options.admin)) {
+        fail(address.ToString() + " is also the admin address; choose another for one");
+      }
+    }
+    // Whoever gets to the port could publish.
+    if (!options.publish_listen.empty() && options.jwt_key.empty()) {
+      fail("needs a key that tokens are verified with; name one with jwt-key");
     }
   }
 

@@ -105,6 +105,14 @@ class Examination {
     } else {
       Add(CheckPublishSocket(machine_, options_.publish_socket, ::geteuid()));
     }
+    for (const std::string& address : handed_.publish_tcp) {
+      Add(HandedOver(kRemotePublishListener, address));
+    }
+    if (handed_.publish_tcp.empty()) {
+      for (const ListenAddress& address : options_.publish_listen) {
+        Add(CheckListener(machine_, kRemotePublishListener, address));
+      }
+    }
     Add(handed_.admin ? HandedOver(kAdminListener, *handed_.admin)
                       : CheckListener(machine_, kAdminListener, options_.admin));
   }

@@ -25,12 +25,14 @@ struct ListenerUse {
 inline constexpr ListenerUse kPublicListener{"listen", "--listen"};
 inline constexpr ListenerUse kAdminListener{"admin", "--admin"};
 inline constexpr ListenerUse kPublishListener{"publish-socket", "--publish-socket"};
+inline constexpr ListenerUse kRemotePublishListener{"publish-listen", "--publish-listen"};
 
 // Sockets that the service manager has handed to this process in place of what the options would
 // bind (socket activation): their addresses.
 struct HandedListeners {
   std::vector<std::string> http;
   std::optional<std::string> publish;
+  std::vector<std::string> publish_tcp;
   std::optional<std::string> admin;
   std::string error;  // why `serve` would not take what was handed over
 };

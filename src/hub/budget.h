@@ -40,6 +40,14 @@ inline constexpr std::uint32_t kReadAheadBytes = 256 * 1024;
 inline constexpr std::size_t kMaxAnswerBytes = 1024 * 1024;
 // Publishers beyond max-publishers that wait to be told so. More: closed without an answer.
 inline constexpr std::uint32_t kMaxTurnedAwayPublishers = 64;
+// Idempotency keys that are remembered at a time, about 64 bytes each: 64 MiB. More: the oldest are
+// forgotten before their time, and an event sent again under one of them is published again.
+inline constexpr std::uint32_t kIdempotencyKeys = 1024 * 1024;
+// Of those whose time is over, so many are forgotten in a tick; the rest in the next.
+inline constexpr std::uint32_t kExpiredKeysPerTick = 4096;
+// Bytes that a publisher over TCP may still send when its connection ends; read and dropped. More:
+// closed at once, and it may not see the last answer.
+inline constexpr std::size_t kMaxLingerBytes = 1024 * 1024;
 // A shard tells the sequencer about its progress in steps of this.
 inline constexpr std::uint64_t kProgressStepBytes = kFlowWindowBytes / 4;
 

@@ -73,6 +73,8 @@ void HeadFields::EndField() {
       last_event_id_.Add(TrimOws(value_));
     } else if (name == "origin") {
       origin_.Add(TrimOws(value_));
+    } else if (name == "idempotency-key") {
+      idempotency_key_.Add(TrimOws(value_));
     } else if (name == "x-forwarded-for") {
       forwarded_for_.Add(TrimOws(value_));
     } else if (name == "authorization") {
@@ -99,6 +101,8 @@ HeadFault HeadFields::Finish(RequestHead& head, std::size_t max_body) {
   head.last_event_id = last_event_id_.value;
   head.has_origin = origin_.count > 0;
   head.origin = origin_.value;
+  head.has_idempotency_key = idempotency_key_.count > 0;
+  head.idempotency_key = idempotency_key_.value;
   head.forwarded_for = forwarded_for_.value;
   head.authorization = authorization_.value;
   head.cookie = cookie_.value;
@@ -179,7 +183,7 @@ void HeadFields::Reset() {
   name_size_ = 0;
   value_.clear();
   for (Field* field : {&host_, &content_length_, &transfer_encoding_, &expect_, &last_event_id_,
-                       &origin_, &forwarded_for_, &authorization_, &cookie_}) {
+                       &origin_, &idempotency_key_, &forwarded_for_, &authorization_, &cookie_}) {
     field->Reset();
   }
   accept_ = {};

@@ -68,6 +68,7 @@ class HeadFields {
   Field expect_;
   Field last_event_id_;
   Field origin_;
+  Field idempotency_key_;
   Field forwarded_for_;
   Field authorization_;
   Field cookie_;

@@ -41,6 +41,9 @@ struct RequestHead {
   // Raw value of Origin, joined in the same way.
   bool has_origin = false;
   std::string origin;
+  // Raw value of Idempotency-Key, joined in the same way.
+  bool has_idempotency_key = false;
+  std::string idempotency_key;
   // Raw value of X-Forwarded-For, joined in the same way. Anybody can write it: it means something
   // only on a connection of a proxy that is trusted (hub/trusted_proxies.h).
   std::string forwarded_for;
@@ -87,8 +90,8 @@ struct RequestHead {
     RequestHead fresh;
     for (std::string RequestHead::*text :
          {&RequestHead::target, &RequestHead::host, &RequestHead::last_event_id,
-          &RequestHead::origin, &RequestHead::forwarded_for, &RequestHead::authorization,
-          &RequestHead::cookie}) {
+          &RequestHead::origin, &RequestHead::idempotency_key, &RequestHead::forwarded_for,
+          &RequestHead::authorization, &RequestHead::cookie}) {
       fresh.*text = std::move(this->*text);
       (fresh.*text).clear();
     }

@@ -44,6 +44,8 @@ class LineHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, LineH
   void Begin(PublishLine& out) {
     out.channel.clear();
     out.type.clear();
+    out.key.clear();
+    out.has_key = false;
     out.data.clear();
     out_ = &out;
     sink_.set_out(&out.data);
@@ -82,6 +84,9 @@ class LineHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, LineH
       case LineKey::kEvent:
         out_->type.assign(text, size);
         return true;
+      case LineKey::kKey:
+        out_->key.assign(text, size);
+        return true;
       case LineKey::kData:
         out_->data.assign(text, size);
         return true;
@@ -107,8 +112,9 @@ class LineHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, LineH
     const std::string_view name(text, size);
     if (name == "channel") return Take(LineKey::kChannel, seen_channel_);
     if (name == "event") return Take(LineKey::kEvent, seen_event_);
+    if (name == "key") return Take(LineKey::kKey, out_->has_key);
     if (name == "data") return Take(LineKey::kData, seen_data_);
-    return Fail("unknown key; a line has \"channel\", \"event\" and \"data\"");
+    return Fail("unknown key; a line has \"channel\", \"event\", \"key\" and \"data\"");
   }
 
   bool EndObject(rapidjson::SizeType) {
@@ -126,7 +132,7 @@ class LineHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, LineH
   }
 
  private:
-  enum class LineKey { kNone, kChannel, kEvent, kData };
+  enum class LineKey { kNone, kChannel, kEvent, kKey, kData };
 
   bool Fail(std::string_view why) {
     fault_ = why;
@@ -144,8 +150,18 @@ class LineHandler : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, LineH
   bool Scalar() {
     if (depth_ == 0) return Fail("the line is not a JSON object");
     if (depth_ > 1 || key_ == LineKey::kData) return true;
-    return Fail(key_ == LineKey::kChannel ? "\"channel\" must be a string"
-                                          : "\"event\" must be a string");
+    switch (key_) {
+      case LineKey::kChannel:
+        return Fail("\"channel\" must be a string");
+      case LineKey::kEvent:
+        return Fail("\"event\" must be a string");
+      case LineKey::kKey:
+        return Fail("\"key\" must be a string");
+      case LineKey::kData:
+      case LineKey::kNone:
+        break;
+    }
+    return false;
   }
 
   StringSink sink_;

@@ -1,10 +1,12 @@
-// One line of `POST /publish`: {"channel":"a","event":"t","data":...}. The channel is required, the
-// event type is not, the data is required: a string is the data as it is, any other JSON value is
-// written compact, with its numbers byte for byte as they came. Unknown keys, duplicate keys and
+// One line of `POST /publish`: {"channel":"a","event":"t","key":"k","data":...}. The channel is
+// required, the event type and the idempotency key are not, the data is required: a string is the
+// data as it is, any other JSON value is written compact, with its numbers byte for byte as they
+// came. Unknown keys, duplicate keys and
 // anything after the object are refused, so that a misspelled key is not an event lost; so are
 // numbers beyond a double (1e400), which no client could read.
 //
-// This reads the shape only: IsValidChannelName and ValidateEvent judge the contents.
+// This reads the shape only: IsValidChannelName, IsValidIdempotencyKey and ValidateEvent judge the
+// contents.
 //
 // Threads: a parser belongs to one thread.
 // Invariants: after the first lines, parsing a valid line
@@ -22,6 +24,8 @@ namespace ringcast {
 struct PublishLine {
   std::string channel;
   std::string type;  // empty when the line has no "event"
+  bool has_key = false;
+  std::string key;
   std::string data;
 };
 

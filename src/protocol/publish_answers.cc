@@ -41,10 +41,11 @@ AnswerDecoder::Step Broken(std::string_view reason) {
 
 }  // namespace
 
-void AppendHello(std::string& out, std::uint32_t max_data, std::uint32_t read_ahead) {
+void AppendHello(std::string& out, std::uint32_t max_data, std::uint32_t read_ahead,
+                 std::uint8_t version) {
   ringcast_publish_server_hello hello{};
   std::memcpy(hello.magic, RINGCAST_PUBLISH_MAGIC, sizeof hello.magic);
-  hello.version = RINGCAST_PUBLISH_VERSION;
+  hello.version = version;
   hello.max_data = max_data;
   hello.read_ahead = read_ahead;
   out.append(reinterpret_cast<const char*>(&hello), sizeof hello);

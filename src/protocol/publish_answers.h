@@ -19,8 +19,10 @@
 
 namespace ringcast {
 
-// The server's hello. `max_data` and `read_ahead` in bytes.
-void AppendHello(std::string& out, std::uint32_t max_data, std::uint32_t read_ahead);
+// The server's hello. `max_data` and `read_ahead` in bytes; `version`: the publisher's, or the
+// highest when that is not spoken.
+void AppendHello(std::string& out, std::uint32_t max_data, std::uint32_t read_ahead,
+                 std::uint8_t version = RINGCAST_PUBLISH_VERSION);
 
 // Gathers the ids of consecutive requests into as few ack frames as possible. Allocates only until
 // its buffer has grown to the largest batch.

@@ -22,6 +22,7 @@
 
 #include "protocol/channel_name.h"
 #include "protocol/event.h"
+#include "protocol/idempotency_key.h"
 
 namespace ringcast {
 
@@ -32,6 +33,7 @@ enum class NackCode : std::uint8_t {
   kTooLarge = RINGCAST_PUBLISH_NACK_TOO_LARGE,
   kUnavailable = RINGCAST_PUBLISH_NACK_UNAVAILABLE,
   kUnknownChannel = RINGCAST_PUBLISH_NACK_UNKNOWN_CHANNEL,
+  kKey = RINGCAST_PUBLISH_NACK_KEY,
 };
 
 enum class ErrorCode : std::uint8_t {
@@ -55,9 +57,9 @@ enum class HelloStatus : std::uint8_t {
   kNotHello,      // close
 };
 
-// Reads the publisher's hello at the start of a connection.
-HelloStatus ReadClientHello(std::string_view available);
-void AppendClientHello(std::string& out);
+// Reads the publisher's hello at the start of a connection; kOk tells the version that it speaks.
+HelloStatus ReadClientHello(std::string_view available, std::uint8_t* version = nullptr);
+void AppendClientHello(std::string& out, std::uint8_t version = RINGCAST_PUBLISH_VERSION);
 
 struct PublishLimits {
   std::size_t max_data = kDefaultMaxDataSize;  // bytes, at most kHardMaxDataSize
@@ -80,6 +82,7 @@ class PublishDecoder {
     std::uint64_t request = 0;  // kBroken: the last request that was in sequence, or 0
     std::string_view channel;
     std::string_view type;
+    std::string_view key;  // empty: it has none
     std::string_view data;
     NackCode code = NackCode::kChannel;    // kRefused
     ErrorCode error = ErrorCode::kLength;  // kBroken
@@ -87,6 +90,9 @@ class PublishDecoder {
   };
 
   explicit PublishDecoder(PublishLimits limits);
+
+  // The publisher speaks version 2: its frames may have idempotency keys. Call it before Next().
+  void AllowKeys() { keys_allowed_ = true; }
 
   // Other limits, from the frame on that Next() has not given yet: call it before more is read.
   void SetLimits(PublishLimits limits);
@@ -102,7 +108,7 @@ class PublishDecoder {
   // The most bytes a caller ever has to hold at once: one whole frame of max_data.
   std::size_t max_buffered() const {
     return RINGCAST_PUBLISH_HEADER_SIZE + kMaxEventTypeSize + kMaxChannelNameSize +
-           limits_.max_data;
+           kMaxIdempotencyKeySize + limits_.max_data;
   }
 
   // True while a frame has begun and its end has not come (a skipped one included), given that
@@ -116,15 +122,16 @@ class PublishDecoder {
   std::uint64_t last_request_ = 0;
   std::uint64_t skip_ = 0;  // bytes of a refused frame that are still to come
   bool started_ = false;    // a first request has set the sequence
+  bool keys_allowed_ = false;
   bool broken_ = false;
   ErrorCode broken_error_ = ErrorCode::kLength;
   std::string_view broken_reason_;
 };
 
-// Publisher's side: appends one publish frame.
-// REQUIRES: channel <= 65535 bytes, type <= 255 bytes, and a frame within
+// Publisher's side: appends one publish frame; with a `key` it is one of version 2.
+// REQUIRES: channel <= 65535 bytes, with a key <= 255; type and key <= 255 bytes; and a frame within
 // RINGCAST_PUBLISH_MAX_LENGTH. The contents are not checked: the server answers a nack.
 void AppendPublish(std::string& out, std::uint64_t request, std::string_view channel,
-                   const Event& event);
+                   const Event& event, std::string_view key = {});
 
 }  // namespace ringcast

@@ -5,14 +5,15 @@ namespace ringcast {
 template <class RingT>
 bool Sequencer<RingT>::WorkBinary(PublisherConnection& publisher) {
   if (publisher.protocol == PublisherConnection::Protocol::kHello) {
-    switch (ReadClientHello(publisher.unread())) {
+    const auto max_data = static_cast<std::uint32_t>(options_.max_event_bytes);
+    std::uint8_t version = RINGCAST_PUBLISH_VERSION;
+    switch (ReadClientHello(publisher.unread(), &version)) {
       case HelloStatus::kNeedMore:
         return false;
       case HelloStatus::kOk:
         break;
       case HelloStatus::kWrongVersion:
-        AppendHello(publisher.out, static_cast<std::uint32_t>(options_.max_event_bytes),
-                    kReadAheadBytes);
+        AppendHello(publisher.out, max_data, kReadAheadBytes, RINGCAST_PUBLISH_VERSION_KEYS);
         publisher.closing = true;
         return false;
       case HelloStatus::kNotHello:
@@ -20,8 +21,8 @@ bool Sequencer<RingT>::WorkBinary(PublisherConnection& publisher) {
         return false;
     }
     publisher.begin += RINGCAST_PUBLISH_CLIENT_HELLO_SIZE;
-    AppendHello(publisher.out, static_cast<std::uint32_t>(options_.max_event_bytes),
-                kReadAheadBytes);
+    AppendHello(publisher.out, max_data, kReadAheadBytes, version);
+    if (version == RINGCAST_PUBLISH_VERSION_KEYS) publisher.decoder.AllowKeys();
     publisher.protocol = PublisherConnection::Protocol::kBinary;
   }
   if (publisher.waiting) {
@@ -54,16 +55,24 @@ bool Sequencer<RingT>::TakeStep(PublisherConnection& publisher, const PublishDec
       return false;
     case PublishDecoder::Status::kFrame: {
       ChannelDirectory::Published published;
-      if (!Publish(step.channel, {step.type, step.data}, published)) {
+      const Outcome outcome =
+          PublishOnce(step.channel, {step.type, step.data}, step.key, published);
+      if (outcome == Outcome::kBlocked) {
         publisher.waiting = step;
         publisher.blocked = true;
         return false;
       }
       publisher.begin += step.consumed;
       publisher.partial_since = 0;
-      if (published.unknown_channel) {
+      if (outcome == Outcome::kUnknownChannel) {
         publisher.acks.Flush(publisher.out);
         AppendNack(publisher.out, step.request, NackCode::kUnknownChannel, kUnknownChannelReason);
+        return true;
+      }
+      if (outcome == Outcome::kOther) {
+        stats_.refused.Add();
+        publisher.acks.Flush(publisher.out);
+        AppendNack(publisher.out, step.request, NackCode::kKey, kOtherEventReason);
         return true;
       }
       publisher.acks.Add(step.request, published.id, publisher.out);

@@ -1,7 +1,9 @@
-// HTTP on a publisher's connection: what curl speaks.
+// HTTP on a publisher's connection: what curl speaks, on the publish socket and over TCP.
 //
-//   POST /publish/{channel}?event=TYPE   the body is the data      200 {"id":"...","subscribers":N}
-//   POST /publish                        NDJSON, a line an event   200, a line each
+//   POST /publish/{channel}?event=TYPE   the body is the data; Idempotency-Key may come with it
+//                                        200 {"id":"...","subscribers":N}
+//                                        200 {"id":"...","duplicate":true}
+//   POST /publish                        NDJSON, a line an event       200, a line each
 //   /channels/{channel}                  see channels.inl
 namespace ringcast {
 
@@ -23,14 +25,19 @@ bool Sequencer<RingT>::WorkHttp(PublisherConnection& publisher) {
         RefuseHttp(publisher, publisher.parser.error_status(), publisher.parser.error_reason());
         return false;
       case ParseStatus::kHeadComplete: {
+        if (!Authorize(publisher)) return false;
+        if (publisher.remote) {
+          publisher.remote->in_body = true;
+          publisher.partial_since = 0;  // the body has a time of its own
+        }
         const RequestHead& head = publisher.parser.head();
-        const bool single = head.path().starts_with("/publish/");
+        const bool single = head.path().starts_with(kPublishPath);
         const bool publishes = single || head.path() == "/publish";
         if (publishes && head.method != HttpMethod::kPost) {
           RefuseHttp(publisher, 405, "publish with POST", "POST");
           return false;
         }
-        if (head.path().starts_with("/channels/")) {
+        if (head.path().starts_with(kChannelsPath)) {
           if (head.method != HttpMethod::kPut) {
             const bool deletes = head.method == HttpMethod::kDelete;
             RefuseHttp(publisher, deletes ? 400 : 405,
@@ -79,14 +86,17 @@ bool Sequencer<RingT>::AnswerRequest(PublisherConnection& publisher) {
   publisher.request_waiting = false;
   const RequestHead& head = publisher.parser.head();
   const std::string_view path = head.path();
-  constexpr std::string_view kPublish = "/publish/";
-  constexpr std::string_view kChannels = "/channels/";
-  if (path.starts_with(kPublish)) {
+  if (publisher.remote && head.method == HttpMethod::kOptions) {
+    AnswerOptions(publisher);
+    return true;
+  }
+  if (!Authorize(publisher)) return true;
+  if (path.starts_with(kPublishPath)) {
     if (head.method != HttpMethod::kPost) {
       AnswerHttp(publisher, 405, R"({"error":"publish with POST"})", "POST");
     } else if (!head.has_body) {
       AnswerHttp(publisher, 400, R"({"error":"the body is the event's data, and there is none"})");
-    } else if (!PublishOne(publisher, path.substr(kPublish.size()), head.query())) {
+    } else if (!PublishOne(publisher, path.substr(kPublishPath.size()), head.query())) {
       publisher.request_waiting = true;
       publisher.blocked = true;
       return false;
@@ -97,13 +107,17 @@ bool Sequencer<RingT>::AnswerRequest(PublisherConnection& publisher) {
     } else if (publisher.parser.body().empty()) {
       AnswerHttp(publisher, 400,
                  R"({"error":"the body is NDJSON, a line an event, and there is none"})");
+    } else if (head.has_idempotency_key) {
+      AnswerHttp(publisher, 400,
+                 R"({"error":"a line of a batch has a key of its own, as \"key\"; a header )"
+                 R"(Idempotency-Key names a single event"})");
     } else if (BatchFits(publisher)) {
       publisher.job.emplace();
       publisher.job->body = publisher.parser.TakeBody();
       if (!WorkJob(publisher)) return false;
     }
-  } else if (path.starts_with(kChannels)) {
-    AnswerChannelRequest(publisher, path.substr(kChannels.size()));
+  } else if (path.starts_with(kChannelsPath)) {
+    AnswerChannelRequest(publisher, path.substr(kChannelsPath.size()));
   } else {
     AnswerHttp(publisher, 404,
                R"({"error":"no such resource; publish with POST /publish/{channel}"})");
@@ -133,7 +147,7 @@ bool Sequencer<RingT>::BatchFits(PublisherConnection& publisher) {
 
 template <class RingT>
 void Sequencer<RingT>::CountTooLarge(PublisherConnection& publisher) {
-  if (publisher.parser.head().path().starts_with("/publish/")) {
+  if (publisher.parser.head().path().starts_with(kPublishPath)) {
     refusals_.Note(Limit::kEventSize, options_.max_event_bytes, now_);
   } else {
     refusals_.Note(Limit::kBatchSize, options_.max_batch_bytes, now_);
@@ -175,6 +189,12 @@ bool Sequencer<RingT>::PublishOne(PublisherConnection& publisher, std::string_vi
     }
     type = *value;
   }
+  const RequestHead& head = publisher.parser.head();
+  if (head.has_idempotency_key && !IsValidIdempotencyKey(head.idempotency_key)) {
+    stats_.refused.Add();
+    AnswerHttp(publisher, 400, "{\"error\":" + JsonString(kIdempotencyKeyFault) + "}");
+    return true;
+  }
   const Event event{type, publisher.parser.body()};
   const EventError error = ValidateEvent(event, options_.max_event_bytes);
   if (error != EventError::kNone) {
@@ -185,13 +205,24 @@ bool Sequencer<RingT>::PublishOne(PublisherConnection& publisher, std::string_vi
     return true;
   }
   ChannelDirectory::Published published;
-  if (!Publish(name, event, published)) return false;
-  if (published.unknown_channel) {
-    AnswerHttp(publisher, 404, "{\"error\":" + JsonString(kUnknownChannelReason) + "}");
-    return true;
+  switch (PublishOnce(name, event, head.idempotency_key, published)) {
+    case Outcome::kPublished:
+      AnswerHttp(publisher, 200, PublishedJson(published));
+      return true;
+    case Outcome::kRepeated:
+      AnswerHttp(publisher, 200, RepeatedJson(published));
+      return true;
+    case Outcome::kOther:
+      stats_.refused.Add();
+      AnswerHttp(publisher, 422, "{\"error\":" + JsonString(kOtherEventReason) + "}");
+      return true;
+    case Outcome::kUnknownChannel:
+      AnswerHttp(publisher, 404, "{\"error\":" + JsonString(kUnknownChannelReason) + "}");
+      return true;
+    case Outcome::kBlocked:
+      return false;
   }
-  AnswerHttp(publisher, 200, PublishedJson(published));
-  return true;
+  return false;
 }
 
 // NDJSON. False when it goes no further for now: blocked, or enough for one turn.
@@ -205,6 +236,7 @@ bool Sequencer<RingT>::WorkJob(PublisherConnection& publisher) {
     const std::size_t number = job.line + 1;
     if (line.find_first_not_of(" \t\r") != std::string_view::npos) {
       std::string reason;
+      Outcome outcome = Outcome::kPublished;
       const Status parsed = line_parser_.Parse(line, line_);
       const Event event{line_.type, line_.data};
       ChannelDirectory::Published published;
@@ -212,20 +244,30 @@ bool Sequencer<RingT>::WorkJob(PublisherConnection& publisher) {
         reason = parsed.error().message;
       } else if (!IsValidChannelName(line_.channel)) {
         reason = ChannelNameError(line_.channel);
+      } else if (!MayPublishTo(publisher, line_.channel)) {
+        stats_.denied[static_cast<std::size_t>(PublishDenial::kNotAllowed)].Add();
+        reason = kNotAllowedReason;
+      } else if (line_.has_key && !IsValidIdempotencyKey(line_.key)) {
+        reason = kIdempotencyKeyFault;
       } else if (const EventError error = ValidateEvent(event, options_.max_event_bytes);
                  error != EventError::kNone) {
         reason = Describe(error);
         if (error == EventError::kDataTooLarge) {
           refusals_.Note(Limit::kEventSize, options_.max_event_bytes, now_);
         }
-      } else if (!Publish(line_.channel, event, published)) {
-        publisher.blocked = true;
-        return false;
+      } else {
+        outcome = PublishOnce(line_.channel, event, line_.key, published);
+        if (outcome == Outcome::kBlocked) {
+          publisher.blocked = true;
+          return false;
+        }
+        if (outcome == Outcome::kOther) reason = kOtherEventReason;
       }
-      if (published.unknown_channel) {
+      if (outcome == Outcome::kUnknownChannel) {
         job.answers += RefusedLineJson(kUnknownChannelReason, number);
       } else if (reason.empty()) {
-        job.answers += PublishedJson(published);
+        job.answers +=
+            outcome == Outcome::kRepeated ? RepeatedJson(published) : PublishedJson(published);
       } else {
         stats_.refused.Add();
         job.answers += RefusedLineJson(reason, number);
@@ -246,21 +288,14 @@ template <class RingT>
 void Sequencer<RingT>::AnswerHttp(PublisherConnection& publisher, int status, std::string_view json,
                                   std::string_view allow) {
   const RequestHead& head = publisher.parser.head();
-  const bool keep_alive = head.keep_alive;
   std::string body(json);
   if (!body.ends_with('\n')) body += '\n';
-  AppendSimpleResponse(publisher.out, {.status = status,
-                                       .body = body,
-                                       .content_type = "application/json",
-                                       .keep_alive = keep_alive,
-                                       .head_only = head.method == HttpMethod::kHead,
-                                       .allow = allow,
-                                       .cors = {},
-                                       .http_date = DateNow(),
-                                       .extra = {}});
-  publisher.parser.Reset();
-  publisher.partial_since = 0;
-  if (!keep_alive) publisher.closing = true;
+  AppendAnswer(publisher, {.status = status,
+                           .body = body,
+                           .keep_alive = head.keep_alive,
+                           .head_only = head.method == HttpMethod::kHead,
+                           .allow = allow,
+                           .http_date = DateNow()});
 }
 
 // Answers what is no request that can be answered, and closes.
@@ -269,16 +304,30 @@ void Sequencer<RingT>::RefuseHttp(PublisherConnection& publisher, int status,
                                   std::string_view reason, std::string_view allow) {
   stats_.refused.Add();
   const std::string body = "{\"error\":" + JsonString(reason) + "}\n";
-  AppendSimpleResponse(publisher.out, {.status = status,
-                                       .body = body,
-                                       .content_type = "application/json",
-                                       .keep_alive = false,
-                                       .head_only = false,
-                                       .allow = allow,
-                                       .cors = {},
-                                       .http_date = DateNow(),
-                                       .extra = {}});
-  publisher.closing = true;
+  AppendAnswer(publisher, {.status = status,
+                           .body = body,
+                           .keep_alive = false,
+                           .allow = allow,
+                           .http_date = DateNow()});
+}
+
+// One answer. A connection that goes on is ready for its next request; the others are closed behind
+// it.
+template <class RingT>
+void Sequencer<RingT>::AppendAnswer(PublisherConnection& publisher, SimpleResponse response) {
+  response.content_type = "application/json";
+  if (publisher.remote) {
+    response.cors = options_.origins.For(publisher.parser.head().origin);
+    response.cors.credentials = false;  // a token comes with the request, and no cookie counts
+  }
+  AppendSimpleResponse(publisher.out, response);
+  if (publisher.remote) publisher.remote->allowed = publisher.remote->in_body = false;
+  if (!response.keep_alive) {
+    publisher.closing = true;
+    return;
+  }
+  publisher.parser.Reset();
+  publisher.partial_since = 0;
 }
 
 }  // namespace ringcast

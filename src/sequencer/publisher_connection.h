@@ -1,17 +1,20 @@
 // One publisher's connection: bytes read and not yet understood, answers not yet sent.
 //
 // Threads: the sequencer's.
-// Invariants: at most one receive, one send and one shutdown are in flight; `in` is not moved while
-// a receive is; a step that waits for subscribers (`waiting`) keeps its bytes at the front of `in`.
+// Invariants: at most one receive and one send are in flight; `in` is not moved while a receive is; a step that waits for subscribers (`waiting`) keeps its bytes at the front of `in`.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "access/claims.h"
+#include "base/ip_address.h"
+#include "hub/address_limits.h"
 #include "protocol/ndjson.h"
 #include "protocol/publish_answers.h"
 #include "protocol/publish_codec.h"
@@ -28,6 +31,17 @@ struct BatchJob {
   std::string answers;
 };
 
+// What a publisher on another host is known by.
+struct RemotePublisher {
+  IpAddress address;
+  AddressLimits::Key counted = 0;  // what its address is counted under; 0: it is not
+  std::string token;               // the last good one, as it was sent; empty: none
+  Claims claims;                   // what that one says
+  std::uint32_t unknown_since = 0;  // tick since which it has no good token; 0: it has one
+  bool allowed = false;             // the request at hand has been judged and may go on
+  bool in_body = false;             // of that request
+};
+
 struct PublisherConnection {
   enum class Protocol : std::uint8_t { kUnknown, kHello, kBinary, kHttp };
 
@@ -39,13 +53,15 @@ struct PublisherConnection {
   Protocol protocol = Protocol::kUnknown;
   bool receiving = false;
   bool sending = false;
-  bool ending = false;              // a shutdown is in flight
+  std::uint8_t shutdowns = 0;       // in flight
   bool ended = false;               // the peer has sent everything
   bool closing = false;             // close when the answers are out
   bool broken = false;              // close now, when nothing is in flight
   bool blocked = false;             // an event waits for its channel's subscribers
   bool ready = false;               // in the queue of those with something to do
   bool turned_away = false;         // accepted only to be told that there is no room
+  std::uint32_t lingers_since = 0;  // tick since which what still comes is dropped; 0: it is not
+  std::size_t dropped = 0;          // bytes of that
   std::uint32_t partial_since = 0;  // tick at which an unfinished frame began; 0: none
   std::uint32_t send_progress = 0;  // tick of the last progress of the answers
 
@@ -58,6 +74,8 @@ struct PublisherConnection {
   // Output. `out` gathers, `outgoing` is with the kernel.
   std::string out;
   std::string outgoing;
+
+  std::unique_ptr<RemotePublisher> remote;  // null: on this host, over the publish socket
 
   PublishDecoder decoder;
   AckBuilder acks;

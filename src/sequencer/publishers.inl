@@ -3,31 +3,38 @@ namespace ringcast {
 
 namespace {
 
-constexpr std::uint64_t kAcceptTag =
-    Tag{static_cast<std::uint8_t>(SequencerOperation::kAccept), 0, 0}.Pack();
+std::uint64_t AcceptTag(std::size_t listener) {
+  return Tag{static_cast<std::uint8_t>(SequencerOperation::kAccept), 0,
+             static_cast<std::uint32_t>(listener)}
+      .Pack();
+}
 
 }  // namespace
 
 template <class RingT>
 void Sequencer<RingT>::ArmAccept() {
-  if (accepting_ || stopping_ || options_.publish_listener < 0) return;
-  if (tick_ < accept_again_tick_) return;
-  accepting_ = true;
-  ring_.AcceptPlain(File::Descriptor(options_.publish_listener), kAcceptTag);
+  if (stopping_ || tick_ < accept_again_tick_) return;
+  for (std::size_t i = 0; i < options_.listeners.size(); ++i) {
+    if (accepting_[i]) continue;
+    accepting_[i] = true;
+    ring_.AcceptPlain(File::Descriptor(options_.listeners[i].descriptor), AcceptTag(i));
+  }
 }
 
 // Publishers that come while the server drains are told so by a close, unless the listener outlives
 // it: there they wait for the next server.
 template <class RingT>
 void Sequencer<RingT>::StopAccepting() {
-  if (!accepting_ || !options_.listener_outlives) return;
-  ring_.Cancel(kAcceptTag,
-               Tag{static_cast<std::uint8_t>(SequencerOperation::kCancel), 0, 0}.Pack());
+  for (std::size_t i = 0; i < options_.listeners.size(); ++i) {
+    if (!accepting_[i] || !options_.listeners[i].outlives) continue;
+    ring_.Cancel(AcceptTag(i),
+                 Tag{static_cast<std::uint8_t>(SequencerOperation::kCancel), 0, 0}.Pack());
+  }
 }
 
 template <class RingT>
-void Sequencer<RingT>::OnAccept(const Completion& completion) {
-  if (!completion.more()) accepting_ = false;
+void Sequencer<RingT>::OnAccept(std::uint32_t listener, const Completion& completion) {
+  if (!completion.more()) accepting_[listener] = false;
   if (completion.result < 0) {
     // No descriptor is left, or no memory: tried again at once, that would only burn the core.
     accept_again_tick_ = tick_ + 1;
@@ -35,13 +42,24 @@ void Sequencer<RingT>::OnAccept(const Completion& completion) {
   }
   const File file = File::Descriptor(completion.result);
   if (stopping_) return ring_.CloseNow(file);
-  const bool full = publisher_count_ - turned_away_ >= options_.max_publishers;
+  std::unique_ptr<RemotePublisher> remote;
+  if (options_.listeners[listener].tcp) {
+    remote = std::make_unique<RemotePublisher>();
+    remote->address = ring_.AddressOf(file);
+    remote->unknown_since = tick_;
+    if (!remote->address.valid()) return ring_.CloseNow(file);  // it has gone already
+  }
+  bool full = publisher_count_ - turned_away_ >= options_.max_publishers;
   if (full) {
-    stats_.publishers_refused.Add();
     refusals_.Note(Limit::kPublishers, options_.max_publishers, now_);
-    if (turned_away_ >= budget::kMaxTurnedAwayPublishers) return ring_.CloseNow(file);
+  } else if (remote) {
+    full = !HasRoomFor(*remote);
   } else if (!MayPublish(file)) {
     return ring_.CloseNow(file);
+  }
+  if (full) {
+    stats_.publishers_refused.Add();
+    if (turned_away_ >= budget::kMaxTurnedAwayPublishers) return ring_.CloseNow(file);
   }
   std::uint32_t index = 0;
   if (!free_publishers_.empty()) {
@@ -51,10 +69,13 @@ void Sequencer<RingT>::OnAccept(const Completion& completion) {
     index = static_cast<std::uint32_t>(publishers_.size());
     publishers_.emplace_back();
   }
+  RequestLimits http_limits = HttpLimits();
+  http_limits.credentials = remote != nullptr;
   publishers_[index] = std::make_unique<PublisherConnection>(
-      file, PublishLimits{options_.max_event_bytes}, HttpLimits());
+      file, PublishLimits{options_.max_event_bytes}, http_limits);
   publishers_[index]->generation = next_generation_++;
   publishers_[index]->send_progress = tick_;
+  publishers_[index]->remote = std::move(remote);
   ++publisher_count_;
   if (full) {
     ++turned_away_;
@@ -62,6 +83,7 @@ void Sequencer<RingT>::OnAccept(const Completion& completion) {
     publishers_[index]->partial_since = tick_;  // its first byte has a deadline
   } else {
     stats_.publishers_total.Add();
+    if (publishers_[index]->remote) ++remote_count_;
   }
   ArmReceive(index);
 }
@@ -113,8 +135,10 @@ bool Sequencer<RingT>::IsListed(const PeerCredentials& peer) const {
 template <class RingT>
 void Sequencer<RingT>::ArmReceive(std::uint32_t index) {
   PublisherConnection& publisher = *publishers_[index];
-  if (publisher.receiving || publisher.blocked || publisher.ended || publisher.closing ||
-      publisher.broken || publisher.waiting || publisher.job || publisher.request_waiting) {
+  const bool lingers = publisher.lingers_since != 0;
+  if (publisher.receiving || publisher.blocked || publisher.ended || publisher.broken ||
+      (publisher.closing && !lingers) || publisher.waiting || publisher.job ||
+      publisher.request_waiting) {
     return;
   }
   // A publisher that does not read its answers is not read either.
@@ -174,15 +198,22 @@ void Sequencer<RingT>::WorkReady() {
 template <class RingT>
 void Sequencer<RingT>::Work(std::uint32_t index) {
   PublisherConnection& publisher = *publishers_[index];
-  if (publisher.broken) return CloseIfDone(index);
+  if (publisher.broken || publisher.lingers_since != 0) return CloseIfDone(index);
   bool more = false;
   if (!publisher.closing) {
     if (publisher.protocol == PublisherConnection::Protocol::kUnknown &&
         !publisher.unread().empty()) {
       const auto first = static_cast<unsigned char>(publisher.unread().front());
-      publisher.protocol = first == kPublishFirstByte ? PublisherConnection::Protocol::kHello
-                                                      : PublisherConnection::Protocol::kHttp;
-      if (publisher.turned_away) TellBusy(publisher);
+      const bool binary = first == kPublishFirstByte;
+      publisher.protocol = binary && !publisher.remote ? PublisherConnection::Protocol::kHello
+                                                       : PublisherConnection::Protocol::kHttp;
+      if (publisher.turned_away) {
+        TellBusy(publisher);
+      } else if (binary && publisher.remote) {
+        // It has no place for a token.
+        RefuseHttp(publisher, 400,
+                   "the binary protocol is spoken on the publish socket alone; over TCP it is HTTP");
+      }
     }
   }
   if (!publisher.closing) {
@@ -245,7 +276,7 @@ void Sequencer<RingT>::OnSent(std::uint32_t index, const Completion& completion)
 
 template <class RingT>
 void Sequencer<RingT>::OnShutdown(std::uint32_t index) {
-  publishers_[index]->ending = false;
+  --publishers_[index]->shutdowns;
   CloseIfDone(index);
 }
 
@@ -255,6 +286,7 @@ void Sequencer<RingT>::CheckDeadlines() {
   if (tick_ - last_deadline_check_ < 10) return;
   last_deadline_check_ = tick_;
   const auto frame_ticks = static_cast<std::uint32_t>(options_.frame_timeout / kTickLength);
+  const auto header_ticks = static_cast<std::uint32_t>(options_.header_timeout / kTickLength);
   const auto stall_ticks = static_cast<std::uint32_t>(options_.stall_timeout / kTickLength);
   constexpr std::uint32_t kTurnAwayTicks = 20;  // 1 s
   for (std::uint32_t i = 0; i < publishers_.size(); ++i) {
@@ -265,8 +297,27 @@ void Sequencer<RingT>::CheckDeadlines() {
       Break(i);
       continue;
     }
-    const std::uint32_t ticks = publisher.turned_away ? kTurnAwayTicks : frame_ticks;
-    if (publisher.partial_since == 0 || tick_ - publisher.partial_since < ticks) continue;
+    if (publisher.lingers_since != 0) {
+      if (tick_ - publisher.lingers_since >= kLingerTicks) Break(i);
+      continue;
+    }
+    const RemotePublisher* remote = publisher.remote.get();
+    if (remote != nullptr) {
+      WatchToken(publisher);
+      const bool idle = publisher.partial_since == 0 && !publisher.closing;
+      if (idle && remote->unknown_since != 0 && tick_ - remote->unknown_since >= header_ticks) {
+        Break(i);
+        continue;
+      }
+    }
+    const bool in_head = remote != nullptr && !remote->in_body;
+    const std::uint32_t ticks = publisher.turned_away ? kTurnAwayTicks
+                                : in_head             ? header_ticks
+                                                      : frame_ticks;
+    if (publisher.closing || publisher.partial_since == 0 ||
+        tick_ - publisher.partial_since < ticks) {
+      continue;
+    }
     publisher.partial_since = 0;
     if (publisher.protocol == PublisherConnection::Protocol::kHttp) {
       RefuseHttp(publisher, 408, "the request did not arrive in time");
@@ -291,7 +342,7 @@ void Sequencer<RingT>::Break(std::uint32_t index) {
     publisher.broken = true;
     if (publisher.receiving || publisher.sending) {
       // In flight like the others: until it has completed, the descriptor must stay this one's.
-      publisher.ending = true;
+      ++publisher.shutdowns;
       ring_.Shutdown(
           publisher.file,
           Tag{static_cast<std::uint8_t>(SequencerOperation::kShutdown), 0, index}.Pack());
@@ -309,10 +360,14 @@ void Sequencer<RingT>::CloseIfDone(std::uint32_t index) {
                     !publisher.request_waiting && !publisher.ready;
   if (!publisher.broken) {
     if (!answered || !idle || !(publisher.closing || publisher.ended)) return;
+    if (publisher.remote && !publisher.ended && !publisher.turned_away) return Linger(index);
     if (publisher.receiving) return Break(index);  // closing while the peer may still send
   }
-  if (publisher.receiving || publisher.sending || publisher.ending || publisher.ready) return;
+  if (publisher.receiving || publisher.sending || publisher.shutdowns > 0 || publisher.ready) {
+    return;
+  }
   if (publisher.turned_away) --turned_away_;
+  Forget(publisher);
   ring_.CloseNow(publisher.file);
   publishers_[index].reset();
   free_publishers_.push_back(index);

@@ -7,11 +7,13 @@
 #include <string>
 #include <utility>
 
+#include "access/bearer.h"
 #include "base/log_sink.h"
 #include "base/prefetch.h"
 #include "hub/budget.h"
 #include "protocol/channel_name.h"
 #include "protocol/flat_json.h"
+#include "protocol/idempotency_key.h"
 #include "protocol/percent.h"
 #include "protocol/response_head.h"
 #include "uring/listener.h"
@@ -27,6 +29,9 @@ constexpr unsigned kRequestsPerTurn = 64;
 // A fresh connection's input buffer, and what it may grow to for speed.
 constexpr std::size_t kFreshBufferBytes = 16 * 1024;
 constexpr std::size_t kBusyBufferBytes = budget::kReadAheadBytes;
+// A refused request may have an unread body: a close would take the answer away from a peer over TCP
+// (RFC 9112 9.6), so what still comes is dropped for a while.
+constexpr std::uint32_t kLingerTicks = 40;  // 2 s
 using budget::kMaxAnswerBytes;
 using budget::kReadAheadBytes;
 
@@ -36,6 +41,14 @@ constexpr std::size_t kMaxSettingsBytes = 4096;
 constexpr std::string_view kUnknownChannelReason =
     "there is no such channel, and a rule says that it must be created first: PUT "
     "/channels/{channel}";
+// Where single events, and channels, stand in HTTP.
+constexpr std::string_view kPublishPath = "/publish/";
+constexpr std::string_view kChannelsPath = "/channels/";
+
+constexpr std::string_view kNotAllowedReason =
+    "the token does not allow publishing to this channel";
+constexpr std::string_view kOtherEventReason =
+    "the idempotency key was used for another event; a new event needs a new key";
 
 std::string ShownId(EventId id) {
   char text[kMaxEventIdSize];
@@ -49,6 +62,10 @@ constexpr std::string_view kChannelMethodsReason =
 std::string PublishedJson(const ChannelDirectory::Published& published) {
   return "{\"id\":\"" + ShownId(published.id) +
          "\",\"subscribers\":" + std::to_string(published.subscribers) + "}";
+}
+
+std::string RepeatedJson(const ChannelDirectory::Published& published) {
+  return "{\"id\":\"" + ShownId(published.id) + "\",\"duplicate\":true}";
 }
 
 // Names and reasons: printable ASCII but for the two characters that JSON escapes.
@@ -88,6 +105,7 @@ std::string RefusedLineJson(std::string_view reason, std::size_t line) {
 #include "sequencer/channels.inl"
 #include "sequencer/http.inl"
 #include "sequencer/publishers.inl"
+#include "sequencer/remote.inl"
 #include "sequencer/sequencer_loop.inl"
 #include "sequencer/settings.inl"
 // clang-format on

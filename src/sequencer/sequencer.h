@@ -6,8 +6,8 @@
 // they wait, nothing is lost.
 //
 // The parts are in files of their own: sequencer_loop.inl, publishers.inl (connections),
-// binary.inl, http.inl, channels.inl (what publishers ask of a channel), settings.inl (what changes
-// while it runs).
+// binary.inl, http.inl, channels.inl (what publishers ask of a channel), remote.inl (publishers on
+// other hosts), settings.inl (what changes while it runs).
 //
 // Threads: Run() on the sequencer's own thread, which also created the ring. The ring outlives the
 // sequencer.
@@ -23,7 +23,10 @@
 #include "base/fifo.h"
 #include "base/log_limiter.h"
 #include "base/mailbox.h"
+#include "hub/address_limits.h"
 #include "hub/channel_directory.h"
+#include "hub/idempotency.h"
+#include "protocol/response_head.h"
 #include "sequencer/doorbell_pacer.h"
 #include "sequencer/publisher_connection.h"
 #include "sequencer/report_walk.h"
@@ -79,14 +82,26 @@ class Sequencer {
   void WorkReport();
   bool Publish(std::string_view channel, const Event& event,
                ChannelDirectory::Published& published);
+  // What became of an event that may have come before.
+  enum class Outcome : std::uint8_t {
+    kPublished,
+    kRepeated,  // it had been; `published.id` is the first one's
+    kOther,     // its key names another event
+    kUnknownChannel,  // its channel must be created first
+    kBlocked,         // nothing yet: to be tried again
+  };
+  // `key`: empty for an event that has none.
+  Outcome PublishOnce(std::string_view channel, const Event& event, std::string_view key,
+                      ChannelDirectory::Published& published);
   void CountType(std::string_view type);
   std::string_view DateNow();
   std::uint32_t TickNow() const;
+  std::int64_t UnixSeconds() const { return static_cast<std::int64_t>(moment_.wall / 1000); }
 
   // --- publishers.inl
   void ArmAccept();
   void StopAccepting();
-  void OnAccept(const Completion& completion);
+  void OnAccept(std::uint32_t listener, const Completion& completion);
   bool MayPublish(File file);
   bool IsListed(const PeerCredentials& peer) const;
   void TellBusy(PublisherConnection& publisher);
@@ -117,6 +132,7 @@ class Sequencer {
                   std::string_view allow = {});
   void RefuseHttp(PublisherConnection& publisher, int status, std::string_view reason,
                   std::string_view allow = {});
+  void AppendAnswer(PublisherConnection& publisher, SimpleResponse response);
   bool ReadChannelName(PublisherConnection& publisher, std::string_view raw, std::string& name);
 
   // --- channels.inl
@@ -125,6 +141,20 @@ class Sequencer {
   void CreateChannel(PublisherConnection& publisher, const std::string& name);
   void DeleteChannel(PublisherConnection& publisher, const std::string& name);
   void AnswerNoChannel(PublisherConnection& publisher, const std::string& name);
+  // --- remote.inl
+  AddressLimits::Options RemoteLimits() const;
+  bool HasRoomFor(RemotePublisher& remote);
+  void Forget(const PublisherConnection& publisher);
+  bool Authorize(PublisherConnection& publisher);
+  bool ShowsGoodToken(PublisherConnection& publisher);
+  bool IsOver(const RemotePublisher& remote) const;
+  bool MayPublishTo(const PublisherConnection& publisher, std::string_view channel);
+  void Deny(PublisherConnection& publisher, PublishDenial denial, std::string_view cause = {});
+  void NoteDenial(const PublisherConnection& publisher, PublishDenial denial,
+                  std::string_view cause);
+  void AnswerOptions(PublisherConnection& publisher);
+  void WatchToken(PublisherConnection& publisher);
+  void Linger(std::uint32_t index);
 
   // --- settings.inl
   void FollowSettings(const SequencerSettings& posted);
@@ -146,6 +176,8 @@ class Sequencer {
   std::uint32_t tick_ = 1;
   Moment moment_;
   ChannelDirectory directory_;
+  Idempotency idempotency_;
+  AddressLimits remote_addresses_;
   DoorbellPacer doorbells_;
 
   std::vector<Completion> completions_;
@@ -155,13 +187,15 @@ class Sequencer {
   std::vector<std::uint32_t> with_answers_;
   std::uint32_t publisher_count_ = 0;
   std::uint32_t turned_away_ = 0;  // of them
+  std::uint32_t remote_count_ = 0;  // of the others, over TCP
   std::uint32_t next_generation_ = 1;
-  bool accepting_ = false;
+  std::vector<bool> accepting_;  // on each listener
   std::uint32_t accept_again_tick_ = 0;
   bool stopping_ = false;
   bool told_all_ = true;  // nothing waits in an outbox for room in its lane
   std::uint32_t last_deadline_check_ = 0;
   LogLimiter given_up_log_;
+  LogLimiter denied_log_;
   ReportWalk report_walk_;
   PublishLineParser line_parser_;
   PublishLine line_;

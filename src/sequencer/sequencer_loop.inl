@@ -16,6 +16,11 @@ std::uint32_t EndedTicks(const SequencerSettings& options) {
   return options.ended_ttl.count() == 0 ? 0 : HistoryTicks(options.ended_ttl);
 }
 
+// In ticks.
+std::uint32_t WindowOf(const SequencerSettings& options, Millis tick_length) {
+  return static_cast<std::uint32_t>(options.idempotency_window / tick_length);
+}
+
 }  // namespace
 
 template <class RingT>
@@ -35,9 +40,13 @@ Sequencer<RingT>::Sequencer(const SequencerOptions& options, RingT& ring,
       now_(start_),
       directory_(options.scheme, options.hash_key, LimitsOf(options),
                  static_cast<unsigned>(shards_.size()), tick_),
+      idempotency_(options.hash_key, WindowOf(options, kTickLength)),
+      remote_addresses_(RemoteLimits()),
       doorbells_(static_cast<unsigned>(shards_.size()), options.doorbell_rest),
       completions_(512),
-      given_up_log_(1, std::chrono::minutes(1)) {
+      accepting_(options.listeners.size()),
+      given_up_log_(1, std::chrono::minutes(1)),
+      denied_log_(1, std::chrono::seconds(10)) {
   stats_.history_memory.Set(options_.history_memory);
   directory_.SetRules(ChannelRules(options_.channel_rules));
   directory_.SetEndedLifetime(EndedTicks(options_));
@@ -92,6 +101,7 @@ bool Sequencer<RingT>::Tick(Nanos at_most) {
   }
   // While a lane is full nothing new is made for it.
   if (told_all_) directory_.Expire(tick_);
+  idempotency_.Expire(tick_);
   told_all_ = TellShards();
   if (told_all_) {
     SendAnswers();  // what waited for room in a lane, before that is full again
@@ -116,7 +126,7 @@ void Sequencer<RingT>::Dispatch(const Completion& completion) {
   const Tag tag = Tag::Unpack(completion.tag);
   switch (static_cast<SequencerOperation>(tag.operation)) {
     case SequencerOperation::kAccept:
-      return OnAccept(completion);
+      return OnAccept(tag.index, completion);
     case SequencerOperation::kReceive:
       return OnReceive(tag.index, completion);
     case SequencerOperation::kSend:
@@ -245,6 +255,36 @@ bool Sequencer<RingT>::Publish(std::string_view channel, const Event& event,
 }
 
 template <class RingT>
+typename Sequencer<RingT>::Outcome Sequencer<RingT>::PublishOnce(
+    std::string_view channel, const Event& event, std::string_view key,
+    ChannelDirectory::Published& published) {
+  const auto publish = [&] {
+    if (!Publish(channel, event, published)) return Outcome::kBlocked;
+    return published.unknown_channel ? Outcome::kUnknownChannel : Outcome::kPublished;
+  };
+  if (key.empty()) return publish();
+  const Idempotency::Claim claim = idempotency_.ClaimOf(channel, key, event);
+  Sequence sequence = 0;
+  switch (idempotency_.Judge(claim, tick_, sequence)) {
+    case Idempotency::Verdict::kNew:
+      break;
+    case Idempotency::Verdict::kRepeated:
+      stats_.repeated.Add();
+      published.id = options_.scheme.ToId(sequence);
+      return Outcome::kRepeated;
+    case Idempotency::Verdict::kOther:
+      return Outcome::kOther;
+  }
+  // While it waits for subscribers its key is not taken: whichever of two that wait goes first is
+  // the event, and the other one finds it.
+  const Outcome outcome = publish();
+  if (outcome == Outcome::kPublished) {
+    idempotency_.Remember(claim, directory_.newest(), tick_);
+  }
+  return outcome;
+}
+
+template <class RingT>
 void Sequencer<RingT>::CountType(std::string_view type) {
   if (type.empty()) {
     ++untyped_events_;
@@ -270,6 +310,9 @@ template <class RingT>
 void Sequencer<RingT>::UpdateStats() {
   stats_.pulse.Beat();
   stats_.publishers.Set(publisher_count_ - turned_away_);
+  stats_.remote_publishers.Set(remote_count_);
+  stats_.idempotency_keys.Set(idempotency_.size());
+  stats_.idempotency_keys_dropped.Set(idempotency_.dropped());
   stats_.channels.Set(directory_.channel_count());
   stats_.created_channels.Set(directory_.created_count());
   stats_.channels_created.Set(directory_.creations());
@@ -277,7 +320,7 @@ void Sequencer<RingT>::UpdateStats() {
     stats_.channels_ended[reason].Set(directory_.ended(static_cast<EndReason>(reason)));
   }
   stats_.log_bytes.Set(directory_.log_bytes());
-  stats_.memory_bytes.Set(directory_.bytes());
+  stats_.memory_bytes.Set(directory_.bytes() + idempotency_.bytes());
   if (directory_.given_up_events() == stats_.given_up_events.Get()) return;
   stats_.given_up_events.Set(directory_.given_up_events());
   if (!given_up_log_.Admit(now_).admitted) return;

@@ -17,11 +17,15 @@
 #include "base/pulse.h"
 #include "base/siphash.h"
 #include "base/time.h"
+#include "hub/address_limits.h"
 #include "hub/channel_log.h"
 #include "hub/channel_rules.h"
 #include "hub/channel_standing.h"
 #include "hub/event_order.h"
 #include "hub/refusals.h"
+#include "hub/trusted_proxies.h"
+#include "protocol/origin_policy.h"
+#include "sequencer/publish_denial.h"
 #include "uring/ring.h"
 
 namespace ringcast {
@@ -46,12 +50,26 @@ struct SequencerSettings {
   std::shared_ptr<const TokenVerifier> tokens;  // null: there are no keys
   Millis frame_timeout{10'000};  // a frame or request that has begun must be whole by then
   Millis stall_timeout{10'000};  // answers that nobody reads
+  Millis idempotency_window{300'000};  // for so long a key is remembered; 0: it means nothing
+
+  // Publishers on other hosts.
+  OriginPolicy origins;                         // whose pages may publish, with a token
+  TrustedProxies trusted_proxies;               // not limited as one address
+  AddressLimits::Options address_limits;        // of which the rate holds
+  // For the head of a request, and for a newcomer to show that it may publish.
+  Millis header_timeout{10'000};
+};
+
+// A socket on which publishers come.
+struct PublishListener {
+  int descriptor = -1;
+  bool tcp = false;       // publishers on other hosts: they speak HTTP and need a token
+  bool outlives = false;  // it stays open with somebody else when the sequencer has ended
 };
 
 // The settings at the start, and what stays as it is for the sequencer's life.
 struct SequencerOptions : SequencerSettings {
-  int publish_listener = -1;
-  bool listener_outlives = false;  // it stays open with somebody else when the sequencer has ended
+  std::vector<PublishListener> listeners;
   IdScheme scheme{0, 0};
   HashKey hash_key;
   Nanos doorbell_rest{0};  // the least time between two wake-ups of a shard
@@ -62,8 +80,13 @@ struct SequencerStats {
   Counter published;
   Counter published_bytes;  // of event data
   Counter refused;          // events answered with a reason
+  Counter repeated;         // events answered with the id of an earlier one under the same key
+  Counter idempotency_keys;
+  Counter idempotency_keys_dropped;  // before their time
+  std::array<Counter, kPublishDenials> denied;
   LimitCounters over_limit;
   Counter publishers;  // connections now
+  Counter remote_publishers;  // of them, over TCP
   Counter publishers_total;
   Counter publishers_refused;
   Counter blocked;  // times a publisher was made to wait for subscribers or lanes

@@ -24,12 +24,23 @@ void Sequencer<RingT>::Apply(const SequencerSettings& fresh) {
     directory_.SetRules(ChannelRules(fresh.channel_rules));
   }
   directory_.SetEndedLifetime(EndedTicks(fresh));
+  idempotency_.SetWindow(WindowOf(fresh, kTickLength));
+  const bool other_rate = fresh.address_limits != before.address_limits;
+  if (other_rate || fresh.max_publishers != before.max_publishers) {
+    remote_addresses_.Change(RemoteLimits());
+  }
   const bool other_list = fresh.users != before.users || fresh.groups != before.groups;
   for (std::uint32_t i = 0; i < publishers_.size(); ++i) {
     if (!publishers_[i]) continue;
     PublisherConnection& publisher = *publishers_[i];
     publisher.decoder.SetLimits({fresh.max_event_bytes});
     publisher.parser.SetMaxBody(HttpLimits().max_body);
+    if (publisher.remote) {
+      // With other keys a token has to show anew that it is good; a request on its way goes on.
+      if (fresh.tokens == before.tokens) continue;
+      publisher.remote->token.clear();
+      continue;
+    }
     if (!other_list || publisher.turned_away) continue;
     // Who may not publish any more is closed, not only kept from coming again: the list is there to
     // take a right away. What it has not been told of may have been published or not.

@@ -31,9 +31,12 @@ bool Set(int fd, int level, int name, int value) {
 // What accepted sockets inherit.
 bool SetInherited(int fd, const TcpListenerOptions& options) {
   const auto user_timeout = static_cast<int>(options.user_timeout.count());
+  const auto keepalive = static_cast<int>(options.keepalive / std::chrono::seconds(1));
   return Set(fd, SOL_SOCKET, SO_KEEPALIVE, 1) && Set(fd, IPPROTO_TCP, TCP_NODELAY, 1) &&
          Set(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, options.unsent_low_water) &&
-         (user_timeout == 0 || Set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, user_timeout));
+         (user_timeout == 0 || Set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, user_timeout)) &&
+         (keepalive == 0 || (Set(fd, IPPROTO_TCP, TCP_KEEPIDLE, keepalive) &&
+                             Set(fd, IPPROTO_TCP, TCP_KEEPINTVL, keepalive)));
 }
 
 Error BindError(const TcpListenerOptions& options, int error) {

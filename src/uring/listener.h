@@ -30,6 +30,10 @@ struct TcpListenerOptions {
   // costs.
   int unsent_low_water = 16 * 1024;
   Millis user_timeout{0};  // TCP_USER_TIMEOUT: a peer that acknowledges nothing for so long is gone
+  // TCP_KEEPIDLE: a connection that is silent for so long is asked whether its peer is still there,
+  // in whole seconds; 0: the kernel's default, two hours. What asks of its own accord, such as a
+  // heartbeat, needs none.
+  Millis keepalive{0};
 };
 
 // Errors say which address, why, and what to do.

@@ -225,6 +225,13 @@ Result<PeerCredentials> Ring::Credentials(File file) const {
   return ReadPeerCredentials(file.number);
 }
 
+IpAddress Ring::AddressOf(File file) const {
+  PeerAddress peer;
+  auto* address = static_cast<sockaddr*>(peer.storage());
+  if (::getpeername(file.number, address, peer.length()) != 0) return {};
+  return peer.address();
+}
+
 void Ring::CloseNow(File file) { ::close(file.number); }
 
 void Ring::SendNow(File file, std::span<const char> bytes, std::uint64_t tag) {

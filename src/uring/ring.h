@@ -16,6 +16,7 @@
 #include <memory>
 #include <span>
 
+#include "base/ip_address.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "uring/file_descriptor.h"
@@ -91,6 +92,8 @@ class Ring {
   // Who is at the other end of a UNIX connection, and the end of an ordinary descriptor: at once,
   // with a system call. Here, and not beside the ring, so that a simulated ring has its own.
   Result<PeerCredentials> Credentials(File file) const;
+  // Where a TCP connection comes from, in the same way; not valid() when the peer has gone.
+  IpAddress AddressOf(File file) const;
   void CloseNow(File file);
 
   // See above: no completion when everything was sent.

@@ -38,32 +38,40 @@ void FakePublishServer::Serve() {
   }
 }
 
+bool FakePublishServer::ReadMore(int fd, std::string& held) {
+  if (!listener_.WaitReadable(fd)) return false;
+  char buffer[65536];
+  const ssize_t got = recv(fd, buffer, sizeof buffer, 0);
+  if (got <= 0) return false;
+  held.append(buffer, static_cast<std::size_t>(got));
+  return true;
+}
+
 void FakePublishServer::ServeConnection(int fd, const Manner& manner) {
+  std::string held;
+  std::uint8_t version = 0;
+  while (ReadClientHello(held) == HelloStatus::kNeedMore) {
+    if (!ReadMore(fd, held)) return;
+  }
+  RC_CHECK(ReadClientHello(held, &version) == HelloStatus::kOk, "a publisher greets first");
+  held.erase(0, RINGCAST_PUBLISH_CLIENT_HELLO_SIZE);
+
   std::string out;
   if (!manner.greeting.empty()) {
     out = manner.greeting;
   } else if (!manner.silent) {
-    AppendHello(out, static_cast<std::uint32_t>(manner.max_data), 1 << 20);
+    AppendHello(out, static_cast<std::uint32_t>(manner.max_data), 1 << 20, version);
   }
   SendAll(fd, out);
 
   PublishDecoder decoder({.max_data = manner.max_data});
+  if (version == RINGCAST_PUBLISH_VERSION_KEYS) decoder.AllowKeys();
   AckBuilder acks;
-  std::string held;
-  bool greeted = false;
   std::size_t read = 0;
+  bool held_is_fresh = !held.empty();
   while (read < manner.frames) {
-    if (!listener_.WaitReadable(fd)) return;
-    char buffer[65536];
-    const ssize_t got = recv(fd, buffer, sizeof buffer, 0);
-    if (got <= 0) return;
-    held.append(buffer, static_cast<std::size_t>(got));
-    if (!greeted) {
-      if (ReadClientHello(held) == HelloStatus::kNeedMore) continue;
-      RC_CHECK(ReadClientHello(held) == HelloStatus::kOk, "a publisher greets first");
-      held.erase(0, RINGCAST_PUBLISH_CLIENT_HELLO_SIZE);
-      greeted = true;
-    }
+    // What came with the hello is there already.
+    if (!std::exchange(held_is_fresh, false) && !ReadMore(fd, held)) return;
     std::size_t at = 0;
     while (read < manner.frames) {
       const PublishDecoder::Step step = decoder.Next(std::string_view(held).substr(at));
@@ -78,7 +86,7 @@ void FakePublishServer::ServeConnection(int fd, const Manner& manner) {
         continue;
       }
       frames_.push_back({connections_ - 1, step.request, std::string(step.channel),
-                         std::string(step.type), std::string(step.data)});
+                         std::string(step.type), std::string(step.data), std::string(step.key)});
       if (answered) acks.Add(step.request, {1, ++number_}, out);
     }
     held.erase(0, at);

@@ -32,6 +32,7 @@ class FakePublishServer {
     std::string channel;
     std::string type;
     std::string data;
+    std::string key;
   };
 
   // The manners of the first connections; those after them are treated well.
@@ -46,6 +47,7 @@ class FakePublishServer {
  private:
   void Serve();
   void ServeConnection(int fd, const Manner& manner);
+  bool ReadMore(int fd, std::string& held);
 
   StoppableListener listener_;
   std::vector<Manner> manners_;

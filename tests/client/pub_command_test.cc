@@ -153,6 +153,60 @@ TEST_F(PubCommandTest, ReadsNdjson) {
   EXPECT_EQ(server.frames()[1].data, "text");
 }
 
+TEST_F(PubCommandTest, GivesTheEventItsKey) {
+  FakePublishServer server(path_, {});
+  PubOptions options = Options();
+  options.data = "x";
+  options.idempotency_key = "order-1";
+  EXPECT_EQ(Run(options), EX_OK);
+  server.Stop();
+  ASSERT_EQ(server.frames().size(), 1u);
+  EXPECT_EQ(server.frames()[0].key, "order-1");
+}
+
+TEST_F(PubCommandTest, GivesEachLineAKeyOfItsOwn) {
+  FakePublishServer server(path_, {});
+  PubOptions options = Options();
+  options.idempotency_key = "import";
+  EXPECT_EQ(Run(options, "x\ny\n"), EX_OK);
+  server.Stop();
+  ASSERT_EQ(server.frames().size(), 2u);
+  EXPECT_EQ(server.frames()[0].key, "import-1");
+  EXPECT_EQ(server.frames()[1].key, "import-2");
+}
+
+TEST_F(PubCommandTest, ReadsKeysOfNdjson) {
+  FakePublishServer server(path_, {});
+  PubOptions options = Options();
+  options.channel = "";
+  options.ndjson = true;
+  EXPECT_EQ(Run(options,
+                "{\"channel\":\"b\",\"key\":\"k\",\"data\":1}\n"
+                "{\"channel\":\"b\",\"key\":\"no key\",\"data\":2}\n"
+                "{\"channel\":\"b\",\"data\":3}\n"),
+            EX_DATAERR);
+  EXPECT_NE(err_.find("line 2 refused: an idempotency key has"), std::string::npos) << err_;
+  server.Stop();
+  ASSERT_EQ(server.frames().size(), 2u);
+  EXPECT_EQ(server.frames()[0].key, "k");
+  EXPECT_EQ(server.frames()[1].key, "");
+}
+
+TEST_F(PubCommandTest, RefusesAKeyThatIsNone) {
+  PubOptions options = Options();
+  options.data = "x";
+  options.idempotency_key = "a b";
+  EXPECT_EQ(Run(options), EX_DATAERR) << "no server is asked";
+  EXPECT_NE(err_.find("the idempotency key must have 1 to 128 visible"), std::string::npos) << err_;
+}
+
+TEST_F(PubCommandTest, RefusesAKeyThatHasNoRoomForTheLinesNumber) {
+  PubOptions options = Options();
+  options.idempotency_key = std::string(108, 'k');
+  EXPECT_EQ(Run(options, "x\n"), EX_DATAERR);
+  EXPECT_NE(err_.find("the idempotency key must have 1 to 107 visible"), std::string::npos) << err_;
+}
+
 // Refused events are told with their line, and the others go through.
 TEST_F(PubCommandTest, TellsWhichLineWasRefused) {
   FakePublishServer server(path_, {{.max_data = 10}});

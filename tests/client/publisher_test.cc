@@ -2,6 +2,7 @@
 #include <ringcast/publish.h>
 #include <ringcast/publisher.h>
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -183,6 +184,69 @@ TEST_F(PublisherTest, SaysThatNoServerIsThere) {
   server.Stop();
   ASSERT_EQ(server.frames().size(), 1u);
   EXPECT_EQ(server.frames()[0].data, "kept");
+}
+
+TEST_F(PublisherTest, AnEventMayHaveAKey) {
+  FakePublishServer server(path_, {});
+  PublisherOptions options = Options();
+  options.keys = PublisherOptions::Keys::kGiven;
+  Publisher publisher(options);
+  publisher.Publish("a", "t", "x", "order-1");
+  publisher.Publish("a", "", "y");
+  EXPECT_EQ(publisher.Publish("a", "", "z", "no key"), 0u);
+  EXPECT_NE(publisher.error().find("visible ASCII"), std::string::npos) << publisher.error();
+  EXPECT_EQ(publisher.Publish(std::string(256, 'c'), "", "z", "k"), 0u);
+  ASSERT_TRUE(publisher.Flush()) << publisher.error();
+  server.Stop();
+  ASSERT_EQ(server.frames().size(), 2u);
+  EXPECT_EQ(server.frames()[0].key, "order-1");
+  EXPECT_EQ(server.frames()[0].type, "t");
+  EXPECT_EQ(server.frames()[0].data, "x");
+  EXPECT_EQ(server.frames()[1].key, "");
+
+  Publisher without(Options());
+  EXPECT_EQ(without.Publish("a", "", "x", "k"), 0u);
+  EXPECT_NE(without.error().find("no keys"), std::string::npos) << without.error();
+}
+
+// What is sent again has the key that it had, and no two events have the same.
+TEST_F(PublisherTest, EachEventMayHaveAKeyOfItsOwn) {
+  FakePublishServer server(path_, {{.frames = 7, .unanswered = 3}, {.frames = 5, .unanswered = 5}});
+  PublisherOptions options = Options();
+  options.keys = PublisherOptions::Keys::kEach;
+  Publisher publisher(options);
+  for (int i = 0; i < 20; ++i) publisher.Publish("a", "", std::to_string(i));
+  publisher.Publish("a", "", "20", "given");
+  ASSERT_TRUE(publisher.Flush()) << publisher.error();
+  Publisher another(options);
+  another.Publish("a", "", "elsewhere");
+  ASSERT_TRUE(another.Flush()) << another.error();
+  server.Stop();
+  std::map<std::string, std::set<std::string>> keys;
+  for (const auto& frame : server.frames()) keys[frame.data].insert(frame.key);
+  ASSERT_EQ(keys.size(), 22u);
+  ASSERT_GT(server.frames().size(), 22u) << "nothing was sent again";
+  std::set<std::string> all;
+  for (const auto& [data, of_event] : keys) {
+    EXPECT_EQ(of_event.size(), 1u) << data;
+    all.insert(of_event.begin(), of_event.end());
+  }
+  EXPECT_EQ(all.size(), 22u);
+  EXPECT_EQ(keys["20"], std::set<std::string>{"given"});
+}
+
+TEST_F(PublisherTest, SaysThatTheServerHasNoKeys) {
+  std::string first_version;
+  AppendHello(first_version, 1, 1);
+  FakePublishServer server(path_, {{.greeting = first_version, .silent = true}});
+  PublisherOptions options = Options();
+  options.keys = PublisherOptions::Keys::kGiven;
+  Publisher publisher(options);
+  publisher.Publish("a", "", "x", "k");
+  EXPECT_FALSE(publisher.Flush());
+  EXPECT_NE(publisher.error().find("version 1 of the publish protocol, this program version 2"),
+            std::string::npos)
+      << publisher.error();
 }
 
 TEST_F(PublisherTest, SaysThatTheServerIsSilent) {

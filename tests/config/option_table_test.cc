@@ -48,6 +48,7 @@ TEST(OptionTable, EachParserChangesItsOwnMember) {
       {"admin", "127.0.0.1:2"},
       {"allow-origin", "*"},
       {"publish-socket", "/x"},
+      {"publish-listen", "127.0.0.1:3"},
       {"publish-mode", "0600"},
       {"publish-users", "a"},
       {"publish-groups", "b"},
@@ -79,6 +80,7 @@ TEST(OptionTable, EachParserChangesItsOwnMember) {
       {"trusted-proxy", "10.0.0.0/8"},
       {"max-channels", "25"},
       {"ended-ttl", "26s"},
+      {"idempotency-window", "25s"},
       {"auth", "token"},
       {"jwt-key", "main:/k"},
       {"jwt-algorithm", "ES256"},
@@ -110,6 +112,7 @@ TEST(OptionTable, EachParserChangesItsOwnMember) {
       .jwt_cookie = "c",
       .jwt_query = "q",
       .publish_socket = "/x",
+      .publish_listen = {ListenAddress::Tcp("127.0.0.1", 3)},
       .publish_mode = 0600,
       .publish_users = {"a"},
       .publish_groups = {"b"},
@@ -117,6 +120,7 @@ TEST(OptionTable, EachParserChangesItsOwnMember) {
       .max_batch_size = 19u << 10,
       .max_batch_events = 20,
       .max_publishers = 4,
+      .idempotency_window = 25s,
       .shards = 5,
       .pin_shards = true,
       .max_connections = 6,
@@ -198,7 +202,8 @@ TEST(OptionTable, ATextIsReadBackAsTheValueThatItWasMadeOf) {
 }
 
 TEST(OptionTable, WhatNeedsARestartIsNamed) {
-  EXPECT_EQ(RestartOnlyNames(), "listen, admin, publish-socket, shards, pin-shards");
+  EXPECT_EQ(RestartOnlyNames(),
+            "listen, admin, publish-socket, publish-listen, shards, pin-shards");
 }
 
 TEST(OptionTable, ValuesOutOfRangeAreRefusedWithTheRange) {
@@ -273,6 +278,15 @@ TEST(OptionTable, TheAdminListenerReadsNoProxyHeader) {
   EXPECT_EQ(ErrorOf("admin", "proxy:127.0.0.1:9180"),
             "\"proxy:127.0.0.1:9180\" asks for the PROXY protocol, which the admin listener does "
             "not read; leave proxy: away");
+}
+
+TEST(OptionTable, PublishersOnOtherHostsComeOverTcp) {
+  EXPECT_EQ(ErrorOf("publish-listen", "10.0.0.5:8443"), "accepted");
+  EXPECT_EQ(ErrorOf("publish-listen", "[::]:8443"), "accepted");
+  EXPECT_NE(ErrorOf("publish-listen", "unix:/run/x.sock").find("publish-socket"),
+            std::string::npos);
+  EXPECT_NE(ErrorOf("publish-listen", "proxy:127.0.0.1:1").find("leave proxy: away"),
+            std::string::npos);
 }
 
 TEST(OptionTable, AParserThatRefusesChangesNothing) {

@@ -165,6 +165,25 @@ TEST_F(OptionsLoader, AddressesMustDiffer) {
             "--publish-socket: /x.sock is also the path of a listener; choose another for one\n");
 }
 
+TEST_F(OptionsLoader, PublishListenersHaveAddressesOfTheirOwnAndAKey) {
+  AddFlag("publish-listen", {"127.0.0.1:1"});
+  EXPECT_EQ(ErrorText(),
+            "--publish-listen: needs a key that tokens are verified with; name one with jwt-key\n");
+  AddFlag("jwt-key", {"/no/such/file.pem"});
+  EXPECT_EQ(ErrorText(), "") << "what the file holds is looked at later";
+  sources_.flags.clear();
+  WriteFile("jwt-key = \"/k.pem\"\npublish-listen = [\"127.0.0.1:1\", \"127.0.0.1:1\"]\n");
+  EXPECT_EQ(ErrorText(), path_ + ":2:1: publish-listen: names 127.0.0.1:1 twice\n");
+  WriteFile("jwt-key = \"/k.pem\"\npublish-listen = \"127.0.0.1:8080\"\n");
+  EXPECT_EQ(ErrorText(), path_ +
+                             ":2:1: publish-listen: 127.0.0.1:8080 is also where subscribers "
+                             "connect; choose another for one\n");
+  WriteFile("jwt-key = \"/k.pem\"\npublish-listen = \"127.0.0.1:9180\"\n");
+  EXPECT_EQ(ErrorText(), path_ +
+                             ":2:1: publish-listen: 127.0.0.1:9180 is also the admin address; "
+                             "choose another for one\n");
+}
+
 TEST_F(OptionsLoader, ThePublishSocketFollowsTheEnvironment) {
   SetVariable("RUNTIME_DIRECTORY", "/run/elsewhere");
   EXPECT_EQ(Load().options.publish_socket, "/run/elsewhere/publish.sock");

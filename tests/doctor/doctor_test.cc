@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <sysexits.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <set>
 #include <string>
@@ -10,6 +11,7 @@
 #include "doctor/made_up_machine.h"
 #include "support/port_lease.h"
 #include "support/temp_dir.h"
+#include "uring/listener.h"
 
 namespace ringcast {
 namespace {
@@ -77,6 +79,23 @@ TEST_F(DoctorTest, AMachineWithoutAFaultIsFine) {
         "admin",         "publish-accounts"}) {
     EXPECT_TRUE(checks.contains(check)) << check;
   }
+}
+
+TEST_F(DoctorTest, EachPublishListenerIsLookedAt) {
+  MadeUpMachine machine;
+  MakeGood(machine);
+  const test::PortLease taken;
+  const Result<UniqueFd> holder = OpenTcpListener({.host = "127.0.0.1", .port = taken.port()});
+  ASSERT_TRUE(holder.ok());
+  const auto loaded = Load({{"publish-listen", {"127.0.0.1:" + std::to_string(taken.port())}},
+                            {"jwt-key", {"/k.pem"}}});
+  const auto findings = Examine(machine, kWorks, loaded);
+  EXPECT_NE(Of(findings, "publish-listen"), "");
+  const auto told = std::find_if(findings.begin(), findings.end(), [](const Finding& finding) {
+    return finding.check == "publish-listen";
+  });
+  EXPECT_EQ(told->level, FindingLevel::kError);
+  EXPECT_NE(told->fix.find("--publish-listen"), std::string::npos) << told->fix;
 }
 
 TEST_F(DoctorTest, EveryMistakeOfTheConfigurationIsTold) {

@@ -44,6 +44,7 @@ class JsonReader {
     const auto member = [&](const std::string& key) {
       if (key == "channel" && !channel) return channel = true, String(line.channel);
       if (key == "event" && !event) return event = true, String(line.type);
+      if (key == "key" && !line.has_key) return line.has_key = true, String(line.key);
       if (key != "data" || data) return false;
       data = true;
       return left_.starts_with('"') ? String(line.data) : Value(line.data, 1);

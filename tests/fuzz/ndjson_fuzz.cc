@@ -21,7 +21,8 @@ using test::FuzzInput;
 using test::NaiveLine;
 
 bool Same(const PublishLine& one, const PublishLine& other) {
-  return one.channel == other.channel && one.type == other.type && one.data == other.data;
+  return one.channel == other.channel && one.type == other.type && one.data == other.data &&
+         one.has_key == other.has_key && one.key == other.key;
 }
 
 // "column N: why", with N within the line or just behind it.
@@ -41,6 +42,10 @@ void CheckWrittenAgain(PublishLineParser& parser, const PublishLine& read) {
   test::AppendJsonString(text, read.type);
   text += ",\"channel\":";
   test::AppendJsonString(text, read.channel);
+  if (read.has_key) {
+    text += ",\"key\":";
+    test::AppendJsonString(text, read.key);
+  }
   text += "}";
   PublishLine again;
   RC_CHECK(parser.Parse(text, again).ok() && Same(again, read), "what is written is read");
@@ -61,7 +66,7 @@ void CheckLine(PublishLineParser& reused, std::string_view line) {
   }
   RC_CHECK(Same(read, read_again), "a parser keeps nothing of the line before");
   RC_CHECK(naive.unsure || Same(read, *naive.line), "a line says what JSON says");
-  for (const std::string* text : {&read.channel, &read.type, &read.data}) {
+  for (const std::string* text : {&read.channel, &read.type, &read.key, &read.data}) {
     RC_CHECK(IsValidUtf8(*text), "what is read is UTF-8");
   }
   CheckWrittenAgain(reused, read);

@@ -30,7 +30,7 @@ constexpr PublishLimits kLimits{.max_data = 200};
 struct Said {
   int status = 0;
   std::uint64_t request = 0;
-  std::string channel, type, data;
+  std::string channel, type, key, data;
   int code = 0;
   int error = 0;
   std::string reason;
@@ -49,7 +49,8 @@ void CheckFrame(const PublishDecoder::Step& step, std::string_view available) {
   RC_CHECK(ValidateEvent({step.type, step.data}, kLimits.max_data) == EventError::kNone,
            "a frame holds an event");
   std::string encoded;
-  AppendPublish(encoded, step.request, step.channel, {step.type, step.data});
+  AppendPublish(encoded, step.request, step.channel, {step.type, step.data}, step.key);
+  RC_CHECK(step.key.empty() || IsValidIdempotencyKey(step.key), "a key is none or a sound one");
   RC_CHECK(step.consumed >= encoded.size() &&
                available.substr(step.consumed - encoded.size(), encoded.size()) == encoded,
            "a frame encodes to the bytes that it came from");
@@ -57,6 +58,7 @@ void CheckFrame(const PublishDecoder::Step& step, std::string_view available) {
 
 FrameRun RunFrames(std::string_view wire, Pieces* pieces) {
   PublishDecoder decoder(kLimits);
+  decoder.AllowKeys();
   FrameRun run;
   std::string held;
   while (true) {
@@ -73,7 +75,7 @@ FrameRun RunFrames(std::string_view wire, Pieces* pieces) {
       run.in_frame = decoder.InFrame(held.size());
       if (step.status == PublishDecoder::Status::kNeedMore) break;
       run.said.push_back({static_cast<int>(step.status), step.request, std::string(step.channel),
-                          std::string(step.type), std::string(step.data),
+                          std::string(step.type), std::string(step.key), std::string(step.data),
                           static_cast<int>(step.code), static_cast<int>(step.error),
                           std::string(step.reason)});
       if (step.status == PublishDecoder::Status::kBroken) {
@@ -93,13 +95,14 @@ FrameRun RunFrames(std::string_view wire, Pieces* pieces) {
 }
 
 void CheckFrames(std::string_view wire, Pieces pieces) {
-  switch (ReadClientHello(wire)) {
+  std::uint8_t version = 0;
+  switch (ReadClientHello(wire, &version)) {
     case HelloStatus::kNeedMore:
       RC_CHECK(wire.size() < RINGCAST_PUBLISH_CLIENT_HELLO_SIZE, "a whole hello is judged");
       break;
     case HelloStatus::kOk: {
       std::string hello;
-      AppendClientHello(hello);
+      AppendClientHello(hello, version);
       RC_CHECK(wire.substr(0, hello.size()) == hello, "there is one hello");
       break;
     }

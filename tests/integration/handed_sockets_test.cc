@@ -4,12 +4,14 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sysexits.h>
 #include <unistd.h>
 
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <thread>
 
@@ -152,6 +154,26 @@ TEST_F(HandedSocketsTest, OneIsEnoughAndTheRestIsBoundAsEver) {
   End(*process);
 }
 
+// With a secret that lies in a file, and no token: it is asked for one there.
+TEST_F(HandedSocketsTest, PublishersOnOtherHostsHaveASocketOfTheirOwn) {
+  const ManagerSocket first = ManagerSocket::Tcp(port()).Listening();
+  const ManagerSocket second = ManagerSocket::Tcp(own_port()).Listening();
+  const PortLease free;
+  const std::string secret = File("secret.key");
+  std::ofstream(secret) << "a secret of more than thirty-two bytes\n";
+  ASSERT_EQ(::chmod(secret.c_str(), 0600), 0);
+  const auto process = Ready({{"publish-tcp", first.fd()}, {"publish-tcp", second.fd()}},
+                             {"--jwt-key", secret, "--listen",
+                              "127.0.0.1:" + std::to_string(free.port())});
+  for (const std::uint16_t place : {port(), own_port()}) {
+    HttpClient publisher = Must(HttpClient::ConnectTcp(place, kPatience));
+    EXPECT_EQ(Must(publisher.Request("POST", "/publish/a", kPatience, "x")).status, 401);
+  }
+  EXPECT_NE(process->stderr_text().find("handed_over=publish-tcp"), std::string::npos)
+      << process->stderr_text();
+  End(*process);
+}
+
 TEST_F(HandedSocketsTest, WhoComesDuringARestartWaits) {
   const ManagerSocket http = ManagerSocket::Tcp(port()).Listening();
   const ManagerSocket publish = ManagerSocket::Unix(File("publish.sock")).Listening();
@@ -238,7 +260,9 @@ TEST_F(HandedSocketsTest, WhatDoesNotFitIsRefusedWithARemedy) {
       {{{"http", datagrams.fd()}}, "it is no stream socket"},
       {{{"http", packets.fd()}}, "it is no stream socket"},
       {{{"admin", file.fd()}}, "it is no socket"},
-      {{{"ringcast.socket", tcp.fd()}}, "FileDescriptorName=http, publish or admin"},
+      {{{"ringcast.socket", tcp.fd()}}, "FileDescriptorName=http, publish, publish-tcp or admin"},
+      {{{"publish-tcp", local.fd()}}, "is no TCP socket"},
+      {{{"publish-tcp", tcp.fd()}}, "name one with jwt-key"},
       {{{"http", tcp.fd()}, {"publish", tcp.fd()}}, "descriptor 4 named \"publish\": 127.0.0.1:"},
       {{{"publish", local.fd()}, {"publish", second.fd()}}, "it is the second of this name"},
       {{{"admin", local.fd()}, {"admin", second.fd()}}, "it is the second of this name"},

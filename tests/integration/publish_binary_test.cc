@@ -138,8 +138,8 @@ TEST_F(PublishBinaryTest, OtherBrokenFrames) {
 TEST_F(PublishBinaryTest, Hellos) {
   Start();
   RawPublisher later = Must(RawPublisher::ConnectSilently(server().publish_socket()));
-  Must(later.Send(RawPublisher::Hello(2), kPatience));
-  EXPECT_TRUE(later.ReadHello(kPatience).ok()) << "the server says which version it speaks";
+  Must(later.Send(RawPublisher::Hello(3), kPatience));
+  EXPECT_TRUE(later.ReadHello(kPatience, 2).ok()) << "the server says which version it speaks";
   EXPECT_TRUE(later.AtEnd(kPatience));
   for (const std::string& bad : {std::string("\xC5"
                                              "ABC\1\0\0\0",

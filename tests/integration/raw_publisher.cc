@@ -29,13 +29,13 @@ Result<RawPublisher> RawPublisher::ConnectSilently(const std::string& socket_pat
   return RawPublisher(std::move(*connection));
 }
 
-Result<RawPublisher> RawPublisher::Connect(const std::string& socket_path) {
+Result<RawPublisher> RawPublisher::Connect(const std::string& socket_path, int version) {
   Result<RawPublisher> publisher = ConnectSilently(socket_path);
   if (!publisher) return publisher;
   const Deadline deadline = std::chrono::seconds(5);
-  const Status sent = publisher->Send(Hello(), deadline);
+  const Status sent = publisher->Send(Hello(version), deadline);
   if (!sent) return sent.error();
-  const Status hello = publisher->ReadHello(deadline);
+  const Status hello = publisher->ReadHello(deadline, version);
   if (!hello) return hello.error();
   return publisher;
 }
@@ -66,6 +66,15 @@ std::string RawPublisher::Frame(std::uint64_t request, std::string_view channel,
   return frame.append(channel).append(type).append(data);
 }
 
+std::string RawPublisher::KeyedFrame(std::uint64_t request, std::string_view channel,
+                                     std::string_view key, std::string_view data) {
+  const std::size_t length = 12 + channel.size() + key.size() + data.size();
+  const std::size_t names = channel.size() | key.size() << 8;
+  std::string frame =
+      Header(static_cast<std::uint32_t>(length), 2, 0, static_cast<int>(names), request);
+  return frame.append(channel).append(key).append(data);
+}
+
 Status RawPublisher::Send(std::string_view bytes, Deadline deadline) {
   return connection_.Send(bytes, deadline);
 }
@@ -80,10 +89,10 @@ Status RawPublisher::Fill(std::size_t bytes, Deadline deadline) {
   return Done{};
 }
 
-Status RawPublisher::ReadHello(Deadline deadline) {
+Status RawPublisher::ReadHello(Deadline deadline, int version) {
   const Status filled = Fill(kHelloBytes, deadline);
   if (!filled) return filled;
-  if (std::string_view(buffer_).substr(0, 8) != Hello()) return Error{"not a hello"};
+  if (std::string_view(buffer_).substr(0, 8) != Hello(version)) return Error{"not a hello"};
   max_data_ = static_cast<std::uint32_t>(LittleEndian(buffer_, 8, 4));
   buffer_.erase(0, kHelloBytes);
   return Done{};

@@ -31,7 +31,7 @@ class RawPublisher {
   };
 
   // Connects and exchanges hellos.
-  static Result<RawPublisher> Connect(const std::string& socket_path);
+  static Result<RawPublisher> Connect(const std::string& socket_path, int version = 1);
   // Connects and says nothing.
   static Result<RawPublisher> ConnectSilently(const std::string& socket_path);
 
@@ -42,13 +42,16 @@ class RawPublisher {
   static std::string Hello(int version = 1);
   static std::string Frame(std::uint64_t request, std::string_view channel, std::string_view type,
                            std::string_view data);
+  // A frame of version 2 with an idempotency key.
+  static std::string KeyedFrame(std::uint64_t request, std::string_view channel,
+                                std::string_view key, std::string_view data);
   // A frame's 16 bytes of header, with any values.
   static std::string Header(std::uint32_t length, int kind, int type_length, int channel_length,
                             std::uint64_t request);
 
   Status Send(std::string_view bytes, Deadline deadline);
   // The server's hello. Errors: it is none.
-  Status ReadHello(Deadline deadline);
+  Status ReadHello(Deadline deadline, int version = 1);
   // The next answer. Errors: the deadline, the end, or bytes that are no answer.
   Result<Answer> Next(Deadline deadline);
   // Ids of the next `count` requests. Errors: as Next(), or any of them was not acknowledged.

@@ -37,6 +37,21 @@ TEST(Ndjson, ReadsALine) {
   EXPECT_EQ(line.data, "1");
 }
 
+TEST(Ndjson, ReadsAKeyWhereThereIsOne) {
+  PublishLineParser parser;
+  PublishLine line;
+  ASSERT_TRUE(parser.Parse(R"({"channel":"a","key":"k \u00e9","data":"x"})", line).ok());
+  EXPECT_TRUE(line.has_key);
+  EXPECT_EQ(line.key, "k \xC3\xA9");
+  ASSERT_TRUE(parser.Parse(R"({"channel":"a","key":"","data":{"key":"inside"}})", line).ok());
+  EXPECT_TRUE(line.has_key) << "an empty one is for others to refuse";
+  EXPECT_EQ(line.key, "");
+  EXPECT_EQ(line.data, R"({"key":"inside"})");
+  ASSERT_TRUE(parser.Parse(R"({"channel":"a","data":"x"})", line).ok());
+  EXPECT_FALSE(line.has_key);
+  EXPECT_EQ(ErrorOf(R"({"channel":"a","key":1,"data":"x"})"), "column 22: \"key\" must be a string");
+}
+
 TEST(Ndjson, TakesAStringAsItIs) {
   EXPECT_EQ(DataOf(R"("")"), "");
   EXPECT_EQ(DataOf(R"("a\n\"b\"\\ \u00e9 \ud83d\ude00")"), "a\n\"b\"\\ \xC3\xA9 \xF0\x9F\x98\x80");
@@ -92,6 +107,8 @@ TEST(Ndjson, RefusesTheWrongShape) {
       R"({"channel":"a","event":null,"data":"x"})",
       R"({"channel":"a","event":{},"data":"x"})",
       R"({"channel":"a","data":"x","id":"1"})",
+      R"({"channel":"a","key":null,"data":"x"})",
+      R"({"channel":"a","key":"a","key":"b","data":"x"})",
       R"({"Channel":"a","data":"x"})",
       R"({"channel":"a","channel":"b","data":"x"})",
       R"({"channel":"a","data":"x","data":"y"})",

@@ -48,6 +48,73 @@ TEST(PublishCodec, WritesTheDocumentedBytes) {
                                23));
 }
 
+TEST(PublishCodec, WritesTheDocumentedBytesOfAFrameWithAKey) {
+  std::string hello;
+  AppendClientHello(hello, RINGCAST_PUBLISH_VERSION_KEYS);
+  EXPECT_EQ(hello, std::string("\xC5RCP\x02\0\0\0", 8));
+  std::string frame;
+  AppendPublish(frame, 0x0102030405060708, "ab", {"t", "data"}, "key");
+  EXPECT_EQ(frame, std::string("\x16\0\0\0\x02\x01\x02\x03\x08\x07\x06\x05\x04\x03\x02\x01"
+                               "abtkeydata",
+                               26));
+}
+
+TEST(PublishCodec, ReadsAFrameWithAKeyWhereVersion2IsSpoken) {
+  std::string wire;
+  AppendPublish(wire, 7, "ab", {"t", "data"}, "key");
+  AppendPublish(wire, 8, "ab", {"", "plain"});
+  PublishDecoder decoder({.max_data = 100});
+  decoder.AllowKeys();
+  for (std::size_t size = 0; size < 26; ++size) {
+    EXPECT_EQ(decoder.Next(wire.substr(0, size)).status, PublishDecoder::Status::kNeedMore);
+  }
+  std::array<std::string_view, 4> channels;
+  EXPECT_EQ(decoder.Peek(wire, channels), 2u);
+  EXPECT_EQ(channels[0], "ab");
+  EXPECT_EQ(channels[1], "ab");
+  PublishDecoder::Step step = decoder.Next(wire);
+  ASSERT_EQ(step.status, PublishDecoder::Status::kFrame);
+  EXPECT_EQ(step.request, 7u);
+  EXPECT_EQ(step.channel, "ab");
+  EXPECT_EQ(step.type, "t");
+  EXPECT_EQ(step.key, "key");
+  EXPECT_EQ(step.data, "data");
+  step = decoder.Next(std::string_view(wire).substr(step.consumed));
+  ASSERT_EQ(step.status, PublishDecoder::Status::kFrame);
+  EXPECT_EQ(step.key, "");
+  EXPECT_EQ(step.data, "plain");
+
+  PublishDecoder first_version({.max_data = 100});
+  step = first_version.Next(wire);
+  EXPECT_EQ(step.status, PublishDecoder::Status::kBroken);
+  EXPECT_EQ(step.error, ErrorCode::kKind);
+}
+
+TEST(PublishCodec, RefusesAKeyThatIsNone) {
+  for (const std::string& key : {std::string("a b"), std::string("\xC3\xA9"), std::string(129, 'k'),
+                                 std::string(255, 'k')}) {
+    std::string wire;
+    AppendPublish(wire, 1, "a", {"", "x"}, key);
+    const std::size_t first = wire.size();
+    AppendPublish(wire, 2, "a", {"", "y"}, std::string(128, 'k'));
+    PublishDecoder decoder({.max_data = 100});
+    decoder.AllowKeys();
+    PublishDecoder::Step step = decoder.Next(wire);
+    ASSERT_EQ(step.status, PublishDecoder::Status::kRefused) << key;
+    EXPECT_EQ(step.code, NackCode::kKey);
+    ASSERT_EQ(step.consumed, first);
+    step = decoder.Next(std::string_view(wire).substr(first));
+    EXPECT_EQ(step.status, PublishDecoder::Status::kFrame) << "the connection goes on";
+  }
+  // A frame of the second kind without a key.
+  std::string wire;
+  AppendPublish(wire, 1, "a", {"", "x"});
+  wire[4] = RINGCAST_PUBLISH_KIND_ONCE;
+  PublishDecoder decoder({.max_data = 100});
+  decoder.AllowKeys();
+  EXPECT_EQ(decoder.Next(wire).code, NackCode::kKey);
+}
+
 TEST(PublishCodec, ReadsTheHello) {
   const std::string hello("\xC5RCP\x01\0\0\0", 8);
   for (std::size_t size = 0; size < hello.size(); ++size) {
@@ -55,7 +122,12 @@ TEST(PublishCodec, ReadsTheHello) {
   }
   EXPECT_EQ(ReadClientHello(hello), HelloStatus::kOk);
   EXPECT_EQ(ReadClientHello(hello + "more"), HelloStatus::kOk);
-  EXPECT_EQ(ReadClientHello(std::string("\xC5RCP\x02\0\0\0", 8)), HelloStatus::kWrongVersion);
+  std::uint8_t version = 0;
+  EXPECT_EQ(ReadClientHello(hello, &version), HelloStatus::kOk);
+  EXPECT_EQ(version, 1);
+  EXPECT_EQ(ReadClientHello(std::string("\xC5RCP\x02\0\0\0", 8), &version), HelloStatus::kOk);
+  EXPECT_EQ(version, 2);
+  EXPECT_EQ(ReadClientHello(std::string("\xC5RCP\x03\0\0\0", 8)), HelloStatus::kWrongVersion);
   EXPECT_EQ(ReadClientHello(std::string("\xC5RCP\x01\0\0\1", 8)), HelloStatus::kNotHello);
   EXPECT_EQ(ReadClientHello("\xC5X"), HelloStatus::kNotHello);
   EXPECT_EQ(ReadClientHello("GET / HTTP/1.1"), HelloStatus::kNotHello);

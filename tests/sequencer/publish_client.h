@@ -1,7 +1,11 @@
-// A publisher at the other end of the publish socket, in either protocol, which never blocks.
+// A publisher at the other end of the publish socket, in either protocol, or of a TCP connection.
+// It never blocks.
 #pragma once
 
+#include <arpa/inet.h>
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -36,6 +40,20 @@ class PublishClient {
     EXPECT_EQ(::connect(fd_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
   }
 
+  // Over TCP to this host, from one of its addresses.
+  explicit PublishClient(std::uint16_t port, const char* source = "127.0.0.1")
+      : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    EXPECT_EQ(::inet_pton(AF_INET, source, &address.sin_addr), 1);
+    auto* generic = reinterpret_cast<sockaddr*>(&address);
+    EXPECT_EQ(::bind(fd_.get(), generic, sizeof address), 0);
+    address.sin_port = htons(port);
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    EXPECT_EQ(::connect(fd_.get(), generic, sizeof address), 0);
+    EXPECT_EQ(::fcntl(fd_.get(), F_SETFL, O_NONBLOCK), 0);
+  }
+
   void Close() { fd_.Reset(); }
   void ShutdownWrite() { ::shutdown(fd_.get(), SHUT_WR); }
 
@@ -67,6 +85,7 @@ class PublishClient {
         in_.append(buffer, static_cast<std::size_t>(got));
         continue;
       }
+      if (got < 0 && errno == ECONNRESET) reset_ = true;
       if (got == 0 || errno != EAGAIN) ended_ = true;
       return;
     }
@@ -104,7 +123,14 @@ class PublishClient {
   }
 
   const std::string& text() const { return in_; }  // what HTTP answers
+  // Takes so many bytes of it away.
+  std::string TakeText(std::size_t size) {
+    std::string text = in_.substr(0, size);
+    in_.erase(0, size);
+    return text;
+  }
   bool ended() const { return ended_; }
+  bool reset() const { return reset_; }  // not by a proper end: answers may have been lost
   const ServerHello& hello() const { return hello_; }
 
  private:
@@ -112,6 +138,7 @@ class PublishClient {
   std::string out_;
   std::string in_;
   std::uint64_t next_request_ = 1;
+  bool reset_ = false;
   bool ended_ = false;
   bool greeted_ = false;
   ServerHello hello_;

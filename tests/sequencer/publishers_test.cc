@@ -80,7 +80,7 @@ TEST_F(Publishers, AnotherVersionIsAnsweredWithOursAndClosed) {
   PublishClient client(path);
   client.Append(std::string(RINGCAST_PUBLISH_MAGIC "\x09\0\0\0", 8));
   WaitForEnd(client);
-  EXPECT_EQ(client.hello().version, RINGCAST_PUBLISH_VERSION);
+  EXPECT_EQ(client.hello().version, RINGCAST_PUBLISH_VERSION_KEYS);
   PublishClient garbage(path);
   garbage.Append("\xC5garbage");
   WaitForEnd(garbage);

@@ -39,7 +39,7 @@ class SequencerFixture : public testing::Test {
     Result<std::unique_ptr<Ring>> made = Ring::Create({});
     ASSERT_TRUE(made.ok()) << made.error().message;
     ring = std::make_unique<ScriptedRing>(std::move(*made));
-    options.publish_listener = listener.get();
+    options.listeners.push_back({.descriptor = listener.get()});
     options.scheme = IdScheme(1'700'000'000'000, 0xfeed);
     options.hash_key = {21, 22};
     std::vector<ShardPort> ports;

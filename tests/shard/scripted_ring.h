@@ -82,6 +82,7 @@ class ScriptedRing {
     ring_->ReceiveProvided(file, tag);
   }
   Result<PeerCredentials> Credentials(File file) const { return ring_->Credentials(file); }
+  IpAddress AddressOf(File file) const { return ring_->AddressOf(file); }
   void CloseNow(File file) {
     closed_too_early_ += shutdowns_.contains(file.number) ? 1 : 0;
     ring_->CloseNow(file);

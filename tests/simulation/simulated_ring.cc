@@ -112,6 +112,13 @@ Result<PeerCredentials> SimulatedRing::Credentials(File file) const {
   return PeerCredentials{.user = 1000, .group = 1000, .further_groups = {}, .process = 1};
 }
 
+IpAddress SimulatedRing::AddressOf(File file) const {
+  const std::shared_ptr<Socket> socket = kernel_.SocketOf(file.number);
+  if (!socket) kernel_.Violation(name_ + ": where does a closed descriptor come from?");
+  const std::uint32_t address = socket ? socket->address() : 0;
+  return IpAddress::FromBytes({reinterpret_cast<const char*>(&address), sizeof address});
+}
+
 void SimulatedRing::Prepare(Operation operation) {
   if (submissions_.size() >= submission_entries_) Submit();
   submissions_.push_back(std::move(operation));

@@ -73,6 +73,7 @@ class SimulatedRing {
   std::span<const char> BufferBytes(const Completion& completion) const;
   void RecycleBuffer(const Completion& completion);
   Result<PeerCredentials> Credentials(File file) const;
+  IpAddress AddressOf(File file) const;
   void CloseNow(File file) { kernel_.CloseDescriptor(file.number); }
   void Submit(bool run_deferred = false);
   void SubmitAndWait(unsigned at_least, Nanos at_most);

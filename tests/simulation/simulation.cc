@@ -65,7 +65,8 @@ void Simulation::Build() {
     parts.options.scheme = sequencer_options_.scheme = scheme;
   }
   AddLoop("sequencer", queues);
-  sequencer_options_.publish_listener = kernel_.OpenListener(/*has_addresses=*/false);
+  sequencer_options_.listeners.push_back(
+      {.descriptor = kernel_.OpenListener(/*has_addresses=*/false)});
   sequencer_options_.hash_key = {kernel_.rng().Next(), kernel_.rng().Next()};
   sequencer_options_.history_events = scenario_.history.events;
   sequencer_options_.history_bytes = scenario_.history.bytes;
@@ -154,7 +155,7 @@ void Simulation::BuildPeers() {
     subscribers_.back()->Start(Millis(kernel_.Between(0, 1000)));
   }
   PublisherOptions publisher;
-  publisher.listener = sequencer_options_.publish_listener;
+  publisher.listener = sequencer_options_.listeners.front().descriptor;
   publisher.channels = scenario_.channels;
   publisher.events = scenario_.events;
   publisher.most_bytes = scenario_.most_bytes;

@@ -52,6 +52,16 @@ TEST(TcpListener, AcceptedSocketsInheritTheOptions) {
   EXPECT_EQ(Option(accepted.get(), SOL_SOCKET, SO_KEEPALIVE), 1);
 }
 
+TEST(TcpListener, ASilentConnectionMayBeAskedSoonerWhetherItsPeerIsThere) {
+  const Result<UniqueFd> listener =
+      OpenTcpListener({.host = "127.0.0.1", .keepalive = std::chrono::seconds(30)});
+  ASSERT_TRUE(listener.ok());
+  const TcpClient client(BoundPort(*listener));
+  const UniqueFd accepted(::accept(listener->get(), nullptr, nullptr));
+  EXPECT_EQ(Option(accepted.get(), IPPROTO_TCP, TCP_KEEPIDLE), 30);
+  EXPECT_EQ(Option(accepted.get(), IPPROTO_TCP, TCP_KEEPINTVL), 30);
+}
+
 TEST(TcpListener, AProgramStartedLaterDoesNotGetIt) {
   const Result<UniqueFd> listener = OpenTcpListener({.host = "127.0.0.1"});
   ASSERT_TRUE(listener.ok());
