@@ -17,12 +17,13 @@ enum class Limit : std::uint8_t {
   kConnectionRatePerIp,    // connections a second of one address
   kChannelsPerStream,      // channels of one stream
   kSubscribersPerChannel,  // subscribers of one channel, over all shards
+  kAuthConcurrency,        // questions to the application at a time
   kPublishers,             // publishers at a time
   kEventSize,              // bytes of an event's data
   kBatchSize,              // bytes of an NDJSON request
   kBatchEvents,            // lines of an NDJSON request
 };
-inline constexpr std::size_t kLimits = 9;
+inline constexpr std::size_t kLimits = 10;
 
 // The option, without dashes in front: "max-connections".
 std::string_view OptionOf(Limit limit);

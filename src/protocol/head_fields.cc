@@ -35,8 +35,8 @@ bool ListsClose(std::string_view value) {
 
 }  // namespace
 
-void HeadFields::Field::Add(std::string_view raw) {
-  if (count++ > 0) value += ", ";
+void HeadFields::Field::Add(std::string_view raw, std::string_view separator) {
+  if (count++ > 0) value += separator;
   value += raw;
 }
 
@@ -75,6 +75,10 @@ void HeadFields::EndField() {
       origin_.Add(TrimOws(value_));
     } else if (name == "x-forwarded-for") {
       forwarded_for_.Add(TrimOws(value_));
+    } else if (name == "authorization") {
+      if (keeps_credentials_) authorization_.Add(TrimOws(value_));
+    } else if (name == "cookie") {
+      if (keeps_credentials_) cookie_.Add(TrimOws(value_), "; ");
     } else if (name == "access-control-request-method") {
       request_method_ = true;
     } else if (name == "content_length" || name == "transfer_encoding") {
@@ -94,6 +98,8 @@ HeadFault HeadFields::Finish(RequestHead& head, std::size_t max_body) {
   head.has_origin = origin_.count > 0;
   head.origin = origin_.value;
   head.forwarded_for = forwarded_for_.value;
+  head.authorization = authorization_.value;
+  head.cookie = cookie_.value;
   head.accepts_event_stream = accept_.AcceptsEventStream();
   head.keep_alive = !head.http_1_0 && !close_;
   head.has_request_method = request_method_;
@@ -170,7 +176,7 @@ void HeadFields::Reset() {
   name_size_ = 0;
   value_.clear();
   for (Field* field : {&host_, &content_length_, &transfer_encoding_, &expect_, &last_event_id_,
-                       &origin_, &forwarded_for_}) {
+                       &origin_, &forwarded_for_, &authorization_, &cookie_}) {
     field->Reset();
   }
   accept_ = {};

@@ -35,6 +35,9 @@ class HeadFields {
   // max_body: bytes; 0: the listener takes no bodies.
   HeadFault Finish(RequestHead& head, std::size_t max_body);
 
+  // Whether Authorization and Cookie are kept: who asks nobody for a proof should hold none.
+  void KeepCredentials(bool keep) { keeps_credentials_ = keep; }
+
   // Forgets everything but the capacity of its buffers.
   void Reset();
 
@@ -43,7 +46,7 @@ class HeadFields {
   struct Field {
     unsigned count = 0;
     std::string value;
-    void Add(std::string_view raw);
+    void Add(std::string_view raw, std::string_view separator = ", ");
     void Reset();
   };
 
@@ -66,10 +69,13 @@ class HeadFields {
   Field last_event_id_;
   Field origin_;
   Field forwarded_for_;
+  Field authorization_;
+  Field cookie_;
   AcceptField accept_;
   bool close_ = false;
   bool request_method_ = false;
   bool disguised_framing_ = false;
+  bool keeps_credentials_ = false;
 };
 
 }  // namespace ringcast

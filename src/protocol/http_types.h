@@ -41,6 +41,10 @@ struct RequestHead {
   // Raw value of X-Forwarded-For, joined in the same way. Anybody can write it: it means something
   // only on a connection of a proxy that is trusted (hub/trusted_proxies.h).
   std::string forwarded_for;
+  // Raw values of Authorization, joined in the same way, and of Cookie, joined with "; ". Only kept
+  // where RequestLimits::credentials asks for them, and never logged.
+  std::string authorization;
+  std::string cookie;
 
   // False only if Accept names types and none of them matches text/event-stream with q > 0.
   bool accepts_event_stream = true;
@@ -78,7 +82,8 @@ struct RequestHead {
     RequestHead fresh;
     for (std::string RequestHead::*text :
          {&RequestHead::target, &RequestHead::host, &RequestHead::last_event_id,
-          &RequestHead::origin, &RequestHead::forwarded_for}) {
+          &RequestHead::origin, &RequestHead::forwarded_for, &RequestHead::authorization,
+          &RequestHead::cookie}) {
       fresh.*text = std::move(this->*text);
       (fresh.*text).clear();
     }

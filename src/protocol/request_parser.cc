@@ -23,6 +23,7 @@ struct RequestParser::State {
 
   explicit State(const RequestLimits& given)
       : limits(given), strict({given.max_target, given.max_header_bytes, given.max_fields}) {
+    fields.KeepCredentials(limits.credentials);
     StartLibrary();
   }
 
@@ -256,6 +257,8 @@ void RequestParser::SetMaxBody(std::size_t max_body) {
   RC_CHECK(max_body > 0 && state_->limits.max_body > 0, "whether bodies are read stays as it is");
   state_->limits.max_body = max_body;
 }
+
+void RequestParser::KeepCredentials(bool keep) { state_->fields.KeepCredentials(keep); }
 
 std::string_view RequestParser::body() const { return state_->body; }
 

@@ -24,6 +24,7 @@ struct RequestLimits {
   std::size_t max_header_bytes = 16384;  // bytes of all field lines with their CRLFs; beyond: 431
   unsigned max_fields = 64;              // field lines; beyond: 431
   std::size_t max_body = 0;              // bytes after decoding; beyond: 413. 0: no body is read
+  bool credentials = false;              // Authorization and Cookie are kept
 };
 
 enum class ParseStatus : std::uint8_t {
@@ -59,6 +60,9 @@ class RequestParser {
   // Another limit from the next head on that is complete. REQUIRES: max_body > 0, and so was that
   // of the limits.
   void SetMaxBody(std::size_t max_body);
+
+  // Whether Authorization and Cookie are kept, from the next field on that is read.
+  void KeepCredentials(bool keep);
 
   // Valid after kHeadComplete and kComplete, until Reset().
   const RequestHead& head() const;

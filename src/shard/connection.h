@@ -21,6 +21,7 @@ enum class ConnectionState : std::uint8_t {
   kPassing,     // on its way to another shard
   kReading,     // waits for a request head
   kResponding,  // a response is being sent; then it reads on, lingers or closes
+  kAsking,      // the application is being asked whether it may subscribe
   kOpening,     // its channels are being opened
   kStreaming,   // an event stream
   kLingering,   // our side is closed; what the peer still sends is dropped
@@ -72,6 +73,7 @@ inline constexpr std::uint16_t kFellBehind = 1
                                              << 12;  // its socket was full since it was at the head
 inline constexpr std::uint16_t kProxyHeader = 1 << 13;  // begins with a header that is to be read
 inline constexpr std::uint16_t kForwarded = 1 << 14;  // of a proxy whose X-Forwarded-For is trusted
+inline constexpr std::uint16_t kExpires = 1 << 15;    // what lets it subscribe has an end
 }  // namespace connection_flag
 
 struct alignas(64) Connection {

@@ -30,6 +30,7 @@ struct Handshake {
   std::string pending;  // bytes of the next request
   SubscribeTarget target;
   std::uint32_t opening = 0;  // channels, or a sync, that the stream still waits for
+  std::int64_t expires = 0;   // Unix seconds: the end of what lets it subscribe; 0: none
   AfterResponse after = AfterResponse::kReadOn;
 };
 
@@ -51,6 +52,7 @@ class HandshakePool {
     handshake.pending.clear();
     handshake.target = SubscribeTarget{};
     handshake.opening = 0;
+    handshake.expires = 0;
     handshake.after = AfterResponse::kReadOn;
     free_.push_back(index);
   }

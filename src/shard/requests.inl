@@ -60,6 +60,7 @@ void Shard<RingT>::OnRequestBytes(std::uint32_t slot, std::string_view bytes) {
   Connection& connection = connections_[slot];
   if (connection.handshake == kNoIndex) connection.handshake = handshakes_.Take();
   Handshake& handshake = handshakes_[connection.handshake];
+  handshake.parser.KeepCredentials(asks_application_);
   if (connection.Has(connection_flag::kProxyHeader) && !ReadProxyHeader(slot, bytes)) return;
   std::string pipelined;
   if (!handshake.pending.empty()) {
@@ -91,7 +92,7 @@ void Shard<RingT>::OnRequestBytes(std::uint32_t slot, std::string_view bytes) {
   connection.stray_bytes = static_cast<std::uint16_t>(std::min<std::size_t>(rest.size(), 0xffff));
   handshake.pending.clear();
   if (connection.stray_bytes > budget::kMaxStrayBytes) return Close(slot, CloseReason::kStray);
-  Subscribe(slot);
+  if (Authorize(slot) == Access::kAllowed) Subscribe(slot);
 }
 
 // Answers a whole request without a body. False: it asks for a stream.
@@ -157,6 +158,12 @@ bool Shard<RingT>::Answer(std::uint32_t slot) {
     return true;
   }
   return false;
+}
+
+// Whether the client may have the stream that it asks for.
+template <class RingT>
+Access Shard<RingT>::Authorize(std::uint32_t slot) {
+  return options_.auth == AuthMode::kUrl ? AuthorizeByUrl(slot) : Access::kAllowed;
 }
 
 // A stream that says when to come back and ends: browsers give up for good on any error status.

@@ -30,6 +30,7 @@ template <class RingT>
 void Shard<RingT>::Apply(const ShardSettings& fresh) {
   static_cast<ShardSettings&>(options_) = fresh;
   self_.capacity.Set(options_.capacity);
+  asks_application_ = options_.auth == AuthMode::kUrl;
   most_turned_away_ =
       std::min(budget::kMaxTurnedAway, (options_.direct_slots - options_.capacity) / 2);
 }

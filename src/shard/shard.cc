@@ -8,6 +8,7 @@
 
 #include "base/log_sink.h"
 #include "base/prefetch.h"
+#include "gate/question.h"
 #include "hub/budget.h"
 #include "protocol/log_escape.h"
 #include "protocol/sse_encoder.h"
@@ -23,6 +24,7 @@
 #include "shard/settings.inl"
 #include "shard/streams.inl"
 #include "shard/timers.inl"
+#include "shard/url_access.inl"
 // clang-format on
 
 namespace ringcast {

@@ -8,7 +8,7 @@
 // completion, the doorbell or the next timer.
 //
 // The parts are in files of their own: loop.inl (the tick), accept.inl, proxies.inl, requests.inl,
-// streams.inl (subscribing and unsubscribing), delivery.inl (live flush and batches), catch_up.inl
+// url_access.inl (asking the application), streams.inl (subscribing and unsubscribing), delivery.inl (live flush and batches), catch_up.inl
 // (behind, stalled, gaps), timers.inl, lane.inl, settings.inl (what changes while it runs).
 //
 // Threads: Run() on the shard's own thread, which also created the ring. Nothing else is called
@@ -62,6 +62,13 @@ enum class ShardOperation : std::uint8_t {
   kPassResult,
   kCancel,
   kWakeResult,
+};
+
+// What authorizing a request has come to.
+enum class Access : std::uint8_t {
+  kAllowed,
+  kAnswered,  // refused: the answer is on its way
+  kAsked,     // it waits in ConnectionState::kAsking
 };
 
 // The tag by which another thread rings a shard's doorbell.
@@ -134,6 +141,8 @@ class Shard {
   void NoteOverLimit(Limit limit, const IpAddress& address);
   bool ReadProxyHeader(std::uint32_t slot, std::string_view& bytes);
   bool AdmitClient(std::uint32_t slot, const IpAddress& client);
+  void NoteClient(std::uint32_t slot, const IpAddress& client);
+  IpAddress ClientOf(std::uint32_t slot) const;
   bool AdmitForwarded(std::uint32_t slot);
   void RefuseProxy(std::uint32_t slot, std::string_view reason, const IpAddress& peer);
 
@@ -143,6 +152,7 @@ class Shard {
   void OnReceive(std::uint32_t slot, const Completion& completion);
   void OnRequestBytes(std::uint32_t slot, std::string_view bytes);
   bool Answer(std::uint32_t slot);
+  Access Authorize(std::uint32_t slot);
   void Refuse(std::uint32_t slot, int status, std::string_view reason, bool head_only = false);
   void Respond(std::uint32_t slot, AfterResponse after);
   void OnResponseSent(std::uint32_t slot);
@@ -151,6 +161,7 @@ class Shard {
 
   // --- streams.inl
   void Subscribe(std::uint32_t slot);
+  void WatchPeer(std::uint32_t slot);
   void StartStream(std::uint32_t slot);
   bool TakePlaces(std::uint32_t slot);
   void SendFirstBlocks(std::uint32_t slot, const ResumePoint& resume);
@@ -166,6 +177,17 @@ class Shard {
   void NoteCount(std::uint32_t channel);
   template <class Fn>
   void ForEachSubscription(std::uint32_t slot, Fn&& fn);
+
+  // --- url_access.inl
+  Access AuthorizeByUrl(std::uint32_t slot);
+  void TakeDecisions();
+  void OnDecision(std::uint32_t slot, Decision& decision);
+  void Deny(std::uint32_t slot, const Decision& decision);
+  void TurnAwayAsked(std::uint32_t slot);
+  void GiveUpAsking(std::uint32_t slot);
+  void CancelQuestion(std::uint32_t slot);
+  void CommitQuestions();
+  void NoteExpiry(std::uint32_t slot, std::int64_t unix_seconds);
 
   // --- delivery.inl
   void MarkDirty(std::uint32_t channel, std::uint64_t flushed, std::int64_t published_ns);
@@ -246,6 +268,7 @@ class Shard {
   std::uint64_t TagFor(ShardOperation operation, std::uint32_t slot) const;
 
   ShardOptions options_;   // its settings change between two ticks
+  bool asks_application_ = false;  // by the settings: for some streams, at least
   bool settling_ = false;  // new settings are in force, but not everywhere yet
   // After a time has changed: slots from here on have timers by the times before.
   std::uint32_t next_retimed_ = UINT32_MAX;
@@ -349,15 +372,19 @@ class Shard {
     bool tells_peer = false;  // the accept that is armed, or was last
     std::unique_ptr<PeerAddress> peer;
   };
+  // Whether who the client is matters: to limits, or to the application.
+  bool WantsAddresses() const { return options_.address_limits.enabled() || asks_application_; }
   bool NeedsPeer(const Acceptor& acceptor) const {
     return acceptor.listener.has_addresses &&
            (acceptor.listener.proxy_header ? options_.trusted_proxies.has_networks()
-                                           : options_.address_limits.enabled());
+                                           : WantsAddresses());
   }
   std::vector<Acceptor> acceptors_;
   std::size_t next_acceptor_ = 0;                  // where arming begins: nobody always comes last
   std::uint32_t armed_singles_ = 0;                // one-shots
   ChunkedArray<AddressLimits::Key> address_keys_;  // of each slot, while addresses are limited
+  ChunkedArray<IpAddress> client_addresses_;       // of each slot, while the application is asked
+  ChunkedArray<std::uint32_t> expiry_ticks_;       // of streams with kExpires
   std::uint32_t accept_again_tick_ = 0;
   bool draining_ = false;
 };

@@ -37,6 +37,8 @@ std::string_view Name(CloseReason reason) {
       return "drain";
     case CloseReason::kBadProxyHeader:
       return "bad_proxy_header";
+    case CloseReason::kTokenExpired:
+      return "token_expired";
   }
   return "unknown";
 }

@@ -16,13 +16,17 @@
 #include "base/siphash.h"
 #include "base/spsc_queue.h"
 #include "base/time.h"
+#include "gate/gate_lanes.h"
 #include "hub/address_limits.h"
 #include "hub/budget.h"
 #include "hub/event_order.h"
 #include "hub/lane_message.h"
 #include "hub/refusals.h"
 #include "hub/trusted_proxies.h"
+#include "protocol/auth_mode.h"
+#include "protocol/auth_url.h"
 #include "protocol/response_head.h"
+#include "uring/bell.h"
 #include "uring/ring.h"
 
 namespace ringcast {
@@ -42,8 +46,9 @@ enum class CloseReason : std::uint8_t {
   kOverload,        // turned away with the advice to come back
   kDrain,           // the server stops
   kBadProxyHeader,  // a proxy's listener: no sound header, or not from a proxy that is trusted
+  kTokenExpired,    // its token, or what the application allowed, has come to its end
 };
-inline constexpr std::size_t kCloseReasons = 13;
+inline constexpr std::size_t kCloseReasons = 14;
 std::string_view Name(CloseReason reason);
 
 // How streams started; the label of ringcast_replays_total.
@@ -103,6 +108,11 @@ struct ShardSettings {
   Millis drain_timeout{5'000};
   OriginPolicy origins;
   TrustedProxies trusted_proxies;
+
+  AuthMode auth = AuthMode::kNone;  // of /events
+  AuthUrl auth_url;                 // REQUIRES: one that was parsed, where a stream is kUrl
+  Millis auth_timeout{2'000};
+  std::uint32_t auth_concurrency = 64;  // for the log
 };
 
 // What other threads may see of a shard. The ring is set before any of them starts to use it.
@@ -135,6 +145,12 @@ struct ShardListener {
   bool proxy_header = false;  // its connections begin with a header of the PROXY protocol
 };
 
+// How a shard reaches the gate, which asks the application. Without lanes there is none.
+struct GatePort {
+  GateLanes* lanes = nullptr;
+  const Bell* bell = nullptr;  // nullptr: whoever takes the questions looks by itself
+};
+
 // The settings at the start, and what stays as it is for the shard's life.
 struct ShardOptions : ShardSettings {
   unsigned number = 0;
@@ -144,6 +160,7 @@ struct ShardOptions : ShardSettings {
   IdScheme scheme{0, 0};
   HashKey hash_key;
   std::uint64_t seed = 0;  // of jitter
+  GatePort gate;
 };
 
 }  // namespace ringcast

@@ -92,6 +92,8 @@ template <class RingT>
 void Shard<RingT>::Subscribe(std::uint32_t slot) {
   Connection& connection = connections_[slot];
   Handshake& handshake = handshakes_[connection.handshake];
+  // One that had to wait for permission is watched already.
+  const bool watched = connection.state == ConnectionState::kAsking;
   connection.state = ConnectionState::kOpening;
   wheel_.Cancel(slot);
   if (handshake.target.channels.size() > 1) connection.Set(connection_flag::kShared);
@@ -118,10 +120,15 @@ void Shard<RingT>::Subscribe(std::uint32_t slot) {
       Link(reference, SubscriptionList::kOpening);
     }
   }
-  // The end of the connection is noticed from here on.
-  ++connection.in_flight;
-  ring_.PollReadable(File::Slot(slot), TagFor(ShardOperation::kReadable, slot));
+  if (!watched) WatchPeer(slot);
   if (handshake.opening == 0) StartStream(slot);
+}
+
+// The end of the connection is noticed from here on.
+template <class RingT>
+void Shard<RingT>::WatchPeer(std::uint32_t slot) {
+  ++connections_[slot].in_flight;
+  ring_.PollReadable(File::Slot(slot), TagFor(ShardOperation::kReadable, slot));
 }
 
 template <class RingT>
@@ -159,6 +166,7 @@ void Shard<RingT>::StartStream(std::uint32_t slot) {
     connection.lifetime_tick =
         tick_ + static_cast<std::uint32_t>(rng_.Jittered(TicksOf(lifetime), 0.1));
   }
+  if (handshake.expires != 0) NoteExpiry(slot, handshake.expires);
   stats_.streams.Add();
   SendFirstBlocks(slot, resume);
   ReturnHandshake(slot);

@@ -10,6 +10,7 @@ void Shard<RingT>::Rearm(std::uint32_t slot) {
   auto at = [&due](std::uint32_t tick) { due = std::min(due, tick); };
   if (connection.state == ConnectionState::kStreaming) {
     if (connection.lifetime_tick != 0) at(connection.lifetime_tick);
+    if (connection.Has(connection_flag::kExpires) && !draining_) at(expiry_ticks_[slot]);
     if (connection.Has(connection_flag::kStalled)) {
       at(connection.last_send_tick + TicksOf(options_.stall_timeout));
     } else if (!draining_) {  // where neither is done any more
@@ -49,6 +50,9 @@ void Shard<RingT>::OnTimer(std::uint32_t slot) {
         return Refuse(slot, 408, "The request did not arrive in time.");
       }
       return Close(slot, CloseReason::kHeaderTimeout);
+    case ConnectionState::kAsking:
+      if (draining_ || tick_ < connection.lifetime_tick) break;
+      return GiveUpAsking(slot);
     case ConnectionState::kResponding:
       if (passed(connection.last_send_tick, options_.stall_timeout)) {
         return Close(slot, CloseReason::kStalled, /*abort=*/true);
@@ -62,6 +66,9 @@ void Shard<RingT>::OnTimer(std::uint32_t slot) {
         return Close(slot, CloseReason::kStalled, /*abort=*/true);
       }
       if (draining_) break;
+      if (connection.Has(connection_flag::kExpires) && tick_ >= expiry_ticks_[slot]) {
+        return Close(slot, CloseReason::kTokenExpired);
+      }
       if (!connection.Has(connection_flag::kStalled) &&
           passed(connection.last_event_tick, options_.idle_timeout)) {
         return Close(slot, CloseReason::kIdle);
@@ -93,8 +100,8 @@ void Shard<RingT>::OnTimer(std::uint32_t slot) {
     if (connection.state != ConnectionState::kResponding) return Close(slot, CloseReason::kDrain);
   }
   const ConnectionState state = connections_[slot].state;
-  if (state == ConnectionState::kReading || state == ConnectionState::kResponding ||
-      state == ConnectionState::kStreaming) {
+  if (state == ConnectionState::kReading || state == ConnectionState::kAsking ||
+      state == ConnectionState::kResponding || state == ConnectionState::kStreaming) {
     Rearm(slot);
   }
 }
