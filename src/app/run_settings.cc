@@ -7,6 +7,7 @@
 
 #include "config/usable_memory.h"
 #include "doctor/account_checks.h"
+#include "protocol/auth_url.h"
 
 namespace ringcast {
 
@@ -33,7 +34,17 @@ ShardSettings ShardSettingsOf(const ServeOptions& options, std::uint32_t capacit
   settings.drain_timeout = options.drain_timeout;
   settings.origins = OriginPolicy(options.allow_origin);
   settings.trusted_proxies = TrustedProxies(options.trusted_proxy);
+  settings.auth = options.default_auth();
+  if (!options.auth_url.empty()) settings.auth_url = *ParseAuthUrl(options.auth_url);
+  settings.auth_timeout = options.auth_timeout;
+  settings.auth_concurrency = options.auth_concurrency;
   return settings;
+}
+
+GateSettings GateSettingsOf(const ServeOptions& options) {
+  return {.timeout = options.auth_timeout,
+          .concurrency = options.auth_concurrency,
+          .cache = options.auth_cache};
 }
 
 std::variant<SequencerSettings, std::vector<Finding>> SequencerSettingsOf(

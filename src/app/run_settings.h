@@ -11,6 +11,7 @@
 
 #include "config/options.h"
 #include "doctor/finding.h"
+#include "gate/gate.h"
 #include "hub/address_limits.h"
 #include "sequencer/sequencer_options.h"
 #include "shard/shard_options.h"
@@ -22,6 +23,8 @@ AddressLimits::Options AddressLimitsOf(const ServeOptions& options);
 // `capacity`: of this shard; `max_connections`: of all together.
 ShardSettings ShardSettingsOf(const ServeOptions& options, std::uint32_t capacity,
                               std::uint64_t max_connections);
+
+GateSettings GateSettingsOf(const ServeOptions& options);
 
 // Or every mistake: each name that this machine does not know.
 std::variant<SequencerSettings, std::vector<Finding>> SequencerSettingsOf(

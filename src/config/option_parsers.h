@@ -24,6 +24,8 @@
 #include "config/units.h"
 #include "config/value_parser.h"
 #include "hub/trusted_proxies.h"
+#include "protocol/auth_mode.h"
+#include "protocol/auth_url.h"
 
 namespace ringcast::option_parsers {
 
@@ -214,6 +216,31 @@ inline Status ParseTrustedProxy(std::string_view text, ServeOptions& options) {
   Result<std::string> trusted = TrustedProxies::Check(text);
   if (!trusted) return trusted.error();
   options.trusted_proxy.push_back(std::move(*trusted));
+  return Done{};
+}
+
+inline Result<AuthMode> ParseAuthMode(std::string_view text) {
+  if (text == "none") return AuthMode::kNone;
+  if (text == "token") return AuthMode::kToken;
+  if (text == "url") return AuthMode::kUrl;
+  return Error{Quoted(text) + " decides nothing; write none, token or url"};
+}
+
+inline Status ParseAuth(std::string_view text, ServeOptions& options) {
+  if (text == "auto") {
+    options.auth.reset();
+    return Done{};
+  }
+  const Result<AuthMode> auth = ParseAuthMode(text);
+  if (!auth) return auth.error();
+  options.auth = *auth;
+  return Done{};
+}
+
+inline Status StoreAuthUrl(std::string_view text, ServeOptions& options) {
+  const Result<AuthUrl> url = ParseAuthUrl(text);
+  if (!url) return url.error();
+  options.auth_url = text;
   return Done{};
 }
 

@@ -41,6 +41,22 @@ inline std::string ValueText(LogFormat value) {
   return "";
 }
 
+inline std::string ValueText(AuthMode value) {
+  switch (value) {
+    case AuthMode::kNone:
+      return "none";
+    case AuthMode::kToken:
+      return "token";
+    case AuthMode::kUrl:
+      return "url";
+  }
+  return "";
+}
+
+inline std::string AuthText(const ServeOptions& options) {
+  return options.auth ? ValueText(*options.auth) : "auto";
+}
+
 template <auto kMember>
 std::string Text(const ServeOptions& options) {
   return ValueText(options.*kMember);

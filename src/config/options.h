@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,7 @@
 #include "base/log_sink.h"
 #include "config/listen_address.h"
 #include "config/route_options.h"
+#include "protocol/auth_mode.h"
 
 namespace ringcast {
 
@@ -46,6 +48,13 @@ struct ServeOptions {
   ListenAddress admin = ListenAddress::Tcp("127.0.0.1", 9180);
   std::vector<std::string> allow_origin;   // "*" or origins such as "https://example.org"
   std::vector<std::string> trusted_proxy;  // networks such as "10.0.0.0/8", or "unix"
+
+  // Who may subscribe.
+  std::optional<AuthMode> auth;  // where a route does not say; no value: see default_auth()
+  std::string auth_url;          // of the application (protocol/auth_url.h); empty: none
+  std::chrono::milliseconds auth_timeout = std::chrono::seconds(2);
+  std::uint32_t auth_concurrency = 64;      // questions to the application at a time
+  std::chrono::milliseconds auth_cache{0};  // 0: none
 
   // Publishing.
   std::string publish_socket;                // path; the loader fills in the default
@@ -93,6 +102,11 @@ struct ServeOptions {
 
   // Load again with LoadServeOptions(options.sources), as SIGHUP does.
   OptionSources sources;
+
+  // What holds for /events, and for routes that do not say.
+  AuthMode default_auth() const {
+    return auth.value_or(auth_url.empty() ? AuthMode::kNone : AuthMode::kUrl);
+  }
 
   bool operator==(const ServeOptions&) const = default;
 };

@@ -10,6 +10,7 @@
 
 #include "config/config_file.h"
 #include "config/option_table.h"
+#include "protocol/auth_url.h"
 
 namespace ringcast {
 namespace {
@@ -50,6 +51,7 @@ class Loader {
     // Values that did not parse would only lead to more errors about their defaults.
     if (loaded_.errors.empty()) {
       CheckAddresses();
+      CheckAccess();
       CheckTables();
     }
     return std::move(loaded_);
@@ -72,6 +74,8 @@ class Loader {
     if (spec.name == "listen") listen_ = {origin, std::move(place)};
     if (spec.name == "admin") admin_ = {origin, std::move(place)};
     if (spec.name == "publish-socket") publish_socket_ = {origin, std::move(place)};
+    if (spec.name == "auth") auth_ = {origin, std::move(place)};
+    if (spec.name == "auth-url") auth_url_ = {origin, std::move(place)};
   }
 
   void ReadFile() {
@@ -181,6 +185,33 @@ class Loader {
     }
   }
 
+  // Whoever decides must be there, and be somebody else.
+  void CheckAccess() {
+    const ServeOptions& options = loaded_.options;
+    if (options.auth == AuthMode::kUrl && options.auth_url.empty()) {
+      Fail(auth_.origin, auth_.place + ": url asks the application, but nothing says where it is; "
+                                       "add auth-url, such as http://127.0.0.1:3000/sse-auth");
+    }
+    if (options.auth_url.empty()) return;
+    const Result<AuthUrl> url = ParseAuthUrl(options.auth_url);
+    for (const ListenAddress& address : options.listen) {
+      if (!IsAt(*url, address)) continue;
+      Fail(auth_url_.origin, auth_url_.place + ": " + options.auth_url + " is at " +
+                                 address.ToString() + ", where subscribers connect: the daemon " +
+                                 "would ask itself; name the application");
+    }
+  }
+
+  static bool IsAt(const AuthUrl& url, const ListenAddress& address) {
+    if (address.kind == ListenAddress::Kind::kUnix) return url.unix_socket == address.path;
+    if (!url.unix_socket.empty() || url.port != address.port) return false;
+    const bool loopback = url.host == "localhost" || url.host.starts_with("127.") ||
+                          url.host == "::1";
+    const bool everywhere = address.host == "0.0.0.0" || address.host == "::";
+    return url.host == address.host || (loopback && everywhere) ||
+           (url.host == "localhost" && address.host == "127.0.0.1");
+  }
+
   struct Source {
     OptionOrigin origin = OptionOrigin::kDefault;
     std::string place;
@@ -192,6 +223,8 @@ class Loader {
   Source listen_{OptionOrigin::kDefault, "listen"};
   Source admin_{OptionOrigin::kDefault, "admin"};
   Source publish_socket_{OptionOrigin::kDefault, "publish-socket"};
+  Source auth_{OptionOrigin::kDefault, "auth"};
+  Source auth_url_{OptionOrigin::kDefault, "auth-url"};
 };
 
 }  // namespace

@@ -118,6 +118,7 @@ void Subrequests::Request::Prepare(const Question& question, Millis at_most) {
   set(CURLOPT_FOLLOWLOCATION, 0L);
   set(CURLOPT_PROXY, "");  // not even one of the environment
   set(CURLOPT_NOSIGNAL, 1L);
+  set(CURLOPT_QUICK_EXIT, 1L);  // a resolver that is late is not waited for
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<std::int64_t>(at_most.count(), 1)));
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(std::max<std::int64_t>(at_most.count(), 1)));
   set(CURLOPT_ERRORBUFFER, error.data());

@@ -93,7 +93,7 @@ void Shard<RingT>::NoteClient(std::uint32_t slot, const IpAddress& client) {
 
 // The client for whom a whole request came; not valid() when it is not known.
 template <class RingT>
-IpAddress Shard<RingT>::ClientOf(std::uint32_t slot) const {
+IpAddress Shard<RingT>::ClientOf(std::uint32_t slot) {
   const Connection& connection = connections_[slot];
   if (connection.Has(connection_flag::kForwarded)) {
     return options_.trusted_proxies.ClientOf(

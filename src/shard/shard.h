@@ -142,7 +142,7 @@ class Shard {
   bool ReadProxyHeader(std::uint32_t slot, std::string_view& bytes);
   bool AdmitClient(std::uint32_t slot, const IpAddress& client);
   void NoteClient(std::uint32_t slot, const IpAddress& client);
-  IpAddress ClientOf(std::uint32_t slot) const;
+  IpAddress ClientOf(std::uint32_t slot);
   bool AdmitForwarded(std::uint32_t slot);
   void RefuseProxy(std::uint32_t slot, std::string_view reason, const IpAddress& peer);
 

@@ -77,6 +77,11 @@ TEST(OptionTable, EachParserChangesItsOwnMember) {
       {"max-subscribers-per-channel", "24"},
       {"history-memory", "100MiB"},
       {"trusted-proxy", "10.0.0.0/8"},
+      {"auth", "none"},
+      {"auth-url", "http://127.0.0.1:3000/a"},
+      {"auth-timeout", "25s"},
+      {"auth-concurrency", "26"},
+      {"auth-cache", "27s"},
   };
   ASSERT_EQ(other_values.size(), OptionTable().size());
   ServeOptions all;
@@ -91,6 +96,11 @@ TEST(OptionTable, EachParserChangesItsOwnMember) {
       .admin = ListenAddress::Tcp("127.0.0.1", 2),
       .allow_origin = {"*"},
       .trusted_proxy = {"10.0.0.0/8"},
+      .auth = AuthMode::kNone,
+      .auth_url = "http://127.0.0.1:3000/a",
+      .auth_timeout = 25s,
+      .auth_concurrency = 26,
+      .auth_cache = 27s,
       .publish_socket = "/x",
       .publish_mode = 0600,
       .publish_users = {"a"},
@@ -141,6 +151,9 @@ TEST(OptionTable, ATextIsReadBackAsTheValueThatItWasMadeOf) {
       {"history-memory", {"auto", "off", "100MiB", "67108865"}},
       {"history-ttl", {"off", "100ms", "1h30m", "7d"}},
       {"heartbeat", {"off", "1500ms", "59m59s999ms"}},
+      {"auth", {"auto", "none", "token", "url"}},
+      {"auth-url", {"https://app.example.org", "http://unix:/run/app.sock:/auth"}},
+      {"auth-cache", {"off", "1s"}},
       {"log-level", {"error", "warning", "info", "debug"}},
       {"log-format", {"auto", "journald", "text", "json"}},
   };
