@@ -17,6 +17,32 @@ AddressLimits::Options AddressLimitsOf(const ServeOptions& options) {
           .burst = options.connection_burst_per_ip};
 }
 
+std::shared_ptr<const RouteTable> RouteTableOf(const ServeOptions& options) {
+  // What the loader has let pass parses.
+  const OriginPolicy origins(options.allow_origin);
+  const AuthUrl auth_url = options.auth_url.empty() ? AuthUrl() : *ParseAuthUrl(options.auth_url);
+  Route events;
+  events.origins = origins;
+  events.auth = options.default_auth();
+  events.auth_url = auth_url;
+  std::vector<Route> routes;
+  for (const RouteOptions& option : options.routes) {
+    Route& route = routes.emplace_back();
+    route.path = *RoutePattern::Parse(option.path);
+    for (const std::string& channel : option.channels) {
+      route.channels.push_back(*ChannelTemplate::Parse(channel));
+    }
+    route.get = option.get;
+    route.post = option.post;
+    route.origins = option.allow_origin ? OriginPolicy(*option.allow_origin) : origins;
+    route.heartbeat = option.heartbeat;
+    route.events = EventFilter(option.events);
+    route.auth = AuthOf(option, options);
+    route.auth_url = option.auth_url.empty() ? auth_url : *ParseAuthUrl(option.auth_url);
+  }
+  return std::make_shared<const RouteTable>(std::move(events), std::move(routes));
+}
+
 ShardSettings ShardSettingsOf(const ServeOptions& options, std::uint32_t capacity,
                               std::uint64_t max_connections) {
   ShardSettings settings;
@@ -32,10 +58,8 @@ ShardSettings ShardSettingsOf(const ServeOptions& options, std::uint32_t capacit
   settings.header_timeout = options.header_timeout;
   settings.retry = options.retry;
   settings.drain_timeout = options.drain_timeout;
-  settings.origins = OriginPolicy(options.allow_origin);
+  settings.routes = RouteTableOf(options);
   settings.trusted_proxies = TrustedProxies(options.trusted_proxy);
-  settings.auth = options.default_auth();
-  if (!options.auth_url.empty()) settings.auth_url = *ParseAuthUrl(options.auth_url);
   settings.auth_timeout = options.auth_timeout;
   settings.auth_concurrency = options.auth_concurrency;
   return settings;

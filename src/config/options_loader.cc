@@ -8,9 +8,9 @@
 #include <string_view>
 #include <utility>
 
+#include "config/auth_target.h"
 #include "config/config_file.h"
 #include "config/option_table.h"
-#include "protocol/auth_url.h"
 
 namespace ringcast {
 namespace {
@@ -193,23 +193,8 @@ class Loader {
                                        "add auth-url, such as http://127.0.0.1:3000/sse-auth");
     }
     if (options.auth_url.empty()) return;
-    const Result<AuthUrl> url = ParseAuthUrl(options.auth_url);
-    for (const ListenAddress& address : options.listen) {
-      if (!IsAt(*url, address)) continue;
-      Fail(auth_url_.origin, auth_url_.place + ": " + options.auth_url + " is at " +
-                                 address.ToString() + ", where subscribers connect: the daemon " +
-                                 "would ask itself; name the application");
-    }
-  }
-
-  static bool IsAt(const AuthUrl& url, const ListenAddress& address) {
-    if (address.kind == ListenAddress::Kind::kUnix) return url.unix_socket == address.path;
-    if (!url.unix_socket.empty() || url.port != address.port) return false;
-    const bool loopback = url.host == "localhost" || url.host.starts_with("127.") ||
-                          url.host == "::1";
-    const bool everywhere = address.host == "0.0.0.0" || address.host == "::";
-    return url.host == address.host || (loopback && everywhere) ||
-           (url.host == "localhost" && address.host == "127.0.0.1");
+    const std::string fault = AuthUrlFault(options.auth_url, options);
+    if (!fault.empty()) Fail(auth_url_.origin, auth_url_.place + ": " + fault);
   }
 
   struct Source {

@@ -6,10 +6,12 @@
 #include <string_view>
 #include <utility>
 
+#include "config/auth_target.h"
 #include "config/config_table.h"
 #include "config/option_parsers.h"
 #include "config/options.h"
 #include "config/units.h"
+#include "protocol/auth_url.h"
 #include "protocol/channel_template.h"
 #include "protocol/event.h"
 #include "protocol/route_pattern.h"
@@ -85,17 +87,17 @@ Status ParseEventType(std::string_view text, ServeOptions& options) {
   return Done{};
 }
 
-Status ParseAuth(std::string_view text, ServeOptions& options) {
-  std::optional<AuthMode>& auth = Last(options).auth;
-  if (text == "none") {
-    auth = AuthMode::kNone;
-  } else if (text == "token") {
-    auth = AuthMode::kToken;
-  } else if (text == "url") {
-    auth = AuthMode::kUrl;
-  } else {
-    return Error{Quoted(text) + " is no authorization; write none, token or url"};
-  }
+Status ParseRouteAuth(std::string_view text, ServeOptions& options) {
+  const Result<AuthMode> auth = ParseAuthMode(text);
+  if (!auth) return auth.error();
+  Last(options).auth = *auth;
+  return Done{};
+}
+
+Status StoreRouteAuthUrl(std::string_view text, ServeOptions& options) {
+  const Result<AuthUrl> url = ParseAuthUrl(text);
+  if (!url) return url.error();
+  Last(options).auth_url = text;
   return Done{};
 }
 
@@ -122,11 +124,13 @@ constexpr std::array kKeys{
              "Event types that are sent, besides the server's own; an event without a type is a "
              "message",
              K::kText, Presence::kOptional, ParseEventType, Clear<&R::events>},
-    TableKey{"auth", "none|token|url", "none", "Who decides whether a client may subscribe",
-             K::kChoice, Presence::kOptional, ParseAuth, nullptr},
+    TableKey{"auth", "none|token|url", "url with an auth-url here, else the option auth",
+             "Who decides whether a client may subscribe", K::kChoice, Presence::kOptional,
+             ParseRouteAuth, nullptr},
+    TableKey{"auth-url", "URL", "the option auth-url",
+             "Address of the application that is asked about these streams", K::kUrl,
+             Presence::kOptional, StoreRouteAuthUrl, nullptr},
 };
-
-AuthMode AuthOf(const RouteOptions& route) { return route.auth.value_or(AuthMode::kNone); }
 
 std::string VariableNames(const RoutePattern& path) {
   std::string names;
@@ -136,9 +140,9 @@ std::string VariableNames(const RoutePattern& path) {
   return names.empty() ? "no variable" : names;
 }
 
-void CheckVariables(const RouteOptions& route, const RoutePattern& path, const ConfigRow& row,
-                    std::vector<std::string>& errors) {
-  if (AuthOf(route) != AuthMode::kNone) return;
+void CheckVariables(const RouteOptions& route, AuthMode auth, const RoutePattern& path,
+                    const ConfigRow& row, std::vector<std::string>& errors) {
+  if (auth != AuthMode::kNone) return;
   for (std::size_t i = 0; i < route.channels.size(); ++i) {
     const Result<ChannelTemplate> channel = ChannelTemplate::Parse(route.channels[i]);
     for (const ChannelTemplate::Part& part : channel->parts()) {
@@ -162,7 +166,15 @@ void CheckRoute(const RouteOptions& route, const ConfigRow& row, const RoutePatt
   if (!route.get && !route.post) {
     errors.push_back(row.Where("methods") + ": allows nothing; write GET, POST or both");
   }
-  CheckVariables(route, path, row, errors);
+  const AuthMode auth = AuthOf(route, options);
+  CheckVariables(route, auth, path, row, errors);
+  if (auth == AuthMode::kUrl && route.auth_url.empty() && options.auth_url.empty()) {
+    errors.push_back(row.Where("auth") + ": url asks the application, but nothing says where it " +
+                     "is; add auth-url, such as http://127.0.0.1:3000/sse-auth");
+  }
+  if (route.auth_url.empty()) return;
+  const std::string fault = AuthUrlFault(route.auth_url, options);
+  if (!fault.empty()) errors.push_back(row.Where("auth-url") + ": " + fault);
 }
 
 // The paths that are there without a route.
@@ -219,6 +231,10 @@ void CheckRoutes(const ServeOptions& options, std::span<const ConfigRow> rows,
 }
 
 }  // namespace
+
+AuthMode AuthOf(const RouteOptions& route, const ServeOptions& options) {
+  return route.auth.value_or(route.auth_url.empty() ? options.default_auth() : AuthMode::kUrl);
+}
 
 constinit const TableSpec kRouteTable{
     .name = "route",

@@ -15,6 +15,7 @@
 
 // clang-format off: one order for reading
 #include "shard/accept.inl"
+#include "shard/admission.inl"
 #include "shard/catch_up.inl"
 #include "shard/delivery.inl"
 #include "shard/lane.inl"
@@ -24,6 +25,7 @@
 #include "shard/settings.inl"
 #include "shard/streams.inl"
 #include "shard/timers.inl"
+#include "shard/token_access.inl"
 #include "shard/url_access.inl"
 // clang-format on
 

@@ -8,8 +8,9 @@
 // completion, the doorbell or the next timer.
 //
 // The parts are in files of their own: loop.inl (the tick), accept.inl, proxies.inl, requests.inl,
-// url_access.inl (asking the application), streams.inl (subscribing and unsubscribing), delivery.inl (live flush and batches), catch_up.inl
-// (behind, stalled, gaps), timers.inl, lane.inl, settings.inl (what changes while it runs).
+// admission.inl (from a request to the decision), token_access.inl, url_access.inl, streams.inl
+// (subscribing and unsubscribing), delivery.inl (live flush and batches), catch_up.inl (behind,
+// stalled, gaps), timers.inl, lane.inl, settings.inl (what changes while it runs).
 //
 // Threads: Run() on the shard's own thread, which also created the ring. Nothing else is called
 // while it runs.
@@ -36,11 +37,13 @@
 #include "hub/frame_merge.h"
 #include "hub/refusals.h"
 #include "hub/resume.h"
+#include "protocol/response_head.h"
 #include "shard/connection.h"
 #include "shard/handshake.h"
 #include "shard/send_batch.h"
 #include "shard/shard_channel.h"
 #include "shard/shard_options.h"
+#include "shard/stream_rules.h"
 #include "uring/peer_address.h"
 #include "uring/piece_arena.h"
 #include "uring/tag.h"
@@ -62,13 +65,6 @@ enum class ShardOperation : std::uint8_t {
   kPassResult,
   kCancel,
   kWakeResult,
-};
-
-// What authorizing a request has come to.
-enum class Access : std::uint8_t {
-  kAllowed,
-  kAnswered,  // refused: the answer is on its way
-  kAsked,     // it waits in ConnectionState::kAsking
 };
 
 // The tag by which another thread rings a shard's doorbell.
@@ -151,13 +147,43 @@ class Shard {
   void ArmReceive(std::uint32_t slot);
   void OnReceive(std::uint32_t slot, const Completion& completion);
   void OnRequestBytes(std::uint32_t slot, std::string_view bytes);
-  bool Answer(std::uint32_t slot);
-  Access Authorize(std::uint32_t slot);
-  void Refuse(std::uint32_t slot, int status, std::string_view reason, bool head_only = false);
+  void Refuse(std::uint32_t slot, int status, std::string_view reason, bool head_only = false,
+              std::span<const HeaderField> extra = {});
   void Respond(std::uint32_t slot, AfterResponse after);
   void OnResponseSent(std::uint32_t slot);
   void BeginLingering(std::uint32_t slot);
   void ReturnHandshake(std::uint32_t slot);
+
+  // --- admission.inl
+  void MatchRoute(std::uint32_t slot);
+  CorsAnswer CorsOf(const Handshake& handshake) const;
+  bool TakeBody(std::uint32_t slot);
+  void RefuseMethod(std::uint32_t slot);
+  void Decide(std::uint32_t slot);
+  bool Answer(std::uint32_t slot);
+  void AnswerOptions(std::uint32_t slot);
+  void AnswerHealth(std::uint32_t slot);
+  bool KeepsAlive(std::uint32_t slot);
+  Access Authorize(std::uint32_t slot);
+  void Enter(std::uint32_t slot);
+  bool NameChannels(std::uint32_t slot);
+
+  // --- token_access.inl
+  Access AuthorizeByToken(std::uint32_t slot);
+
+  // --- url_access.inl
+  Access AuthorizeByUrl(std::uint32_t slot);
+  bool MakeQuestion(std::uint32_t slot, Question& question);
+  static bool HasAll(const ChannelTemplate& channel, const TemplateVariables& variables);
+  void TakeDecisions();
+  void OnDecision(std::uint32_t slot, Decision& decision);
+  bool FillIn(std::uint32_t slot, Decision& decision);
+  void Deny(std::uint32_t slot, const Decision& decision);
+  void TurnAwayAsked(std::uint32_t slot);
+  void GiveUpAsking(std::uint32_t slot);
+  void CancelQuestion(std::uint32_t slot);
+  void CommitQuestions();
+  void NoteExpiry(std::uint32_t slot, std::int64_t unix_seconds);
 
   // --- streams.inl
   void Subscribe(std::uint32_t slot);
@@ -178,16 +204,6 @@ class Shard {
   template <class Fn>
   void ForEachSubscription(std::uint32_t slot, Fn&& fn);
 
-  // --- url_access.inl
-  Access AuthorizeByUrl(std::uint32_t slot);
-  void TakeDecisions();
-  void OnDecision(std::uint32_t slot, Decision& decision);
-  void Deny(std::uint32_t slot, const Decision& decision);
-  void TurnAwayAsked(std::uint32_t slot);
-  void GiveUpAsking(std::uint32_t slot);
-  void CancelQuestion(std::uint32_t slot);
-  void CommitQuestions();
-  void NoteExpiry(std::uint32_t slot, std::int64_t unix_seconds);
 
   // --- delivery.inl
   void MarkDirty(std::uint32_t channel, std::uint64_t flushed, std::int64_t published_ns);
@@ -210,6 +226,8 @@ class Shard {
                        std::int64_t latency_ns);
   void RecordDeliveries(std::uint64_t count, std::int64_t latency_ns);
   void LoadSources(std::uint32_t slot);
+  void StoreCursors();
+  const EventFilter* FilterOf(const Connection& connection) const;
 
   // --- catch_up.inl
   struct Remainder {
@@ -224,6 +242,8 @@ class Shard {
   void ServeCatchUp(std::uint32_t slot);
   std::size_t GatherCatchUp(const Subscription& subscription,
                             std::span<std::string_view> pieces) const;
+  bool AtHead(std::uint32_t slot);
+  void GoOnBehind(std::uint32_t slot);
   void AfterProgress(std::uint32_t slot);
   void Stall(std::uint32_t slot);
   void OnWritable(std::uint32_t slot);
@@ -240,6 +260,7 @@ class Shard {
 
   // --- timers.inl
   void Rearm(std::uint32_t slot);
+  Millis HeartbeatOf(const Connection& connection) const;
   void OnTimer(std::uint32_t slot);
   void SendHeartbeat(std::uint32_t slot);
   void SayLastWords(std::uint32_t slot, std::string_view bytes, CloseReason reason);
@@ -284,6 +305,7 @@ class Shard {
   AddressLimits& addresses_;
   Refusals refusals_;
   LogLimiter proxy_refusals_{1, std::chrono::seconds(10)};
+  LogLimiter unfit_decisions_{1, std::chrono::seconds(10)};
   Rng rng_;
 
   MonoTime start_;
@@ -296,6 +318,7 @@ class Shard {
   ChunkedArray<Connection> connections_;
   Slab<ExtraSubscription> extras_;
   HandshakePool handshakes_;
+  StreamRulesTable stream_rules_;
   std::unordered_map<std::uint32_t, Remainder> remainders_;
   // Where and when a stream fell behind; only of slots that ever did.
   struct FellBehind {
@@ -384,7 +407,7 @@ class Shard {
   std::uint32_t armed_singles_ = 0;                // one-shots
   ChunkedArray<AddressLimits::Key> address_keys_;  // of each slot, while addresses are limited
   ChunkedArray<IpAddress> client_addresses_;       // of each slot, while the application is asked
-  ChunkedArray<std::uint32_t> expiry_ticks_;       // of streams with kExpires
+  ChunkedArray<std::uint32_t> expiry_ticks_;       // of streams that have such an end
   std::uint32_t accept_again_tick_ = 0;
   bool draining_ = false;
 };

@@ -7,6 +7,7 @@
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string_view>
 #include <vector>
 
@@ -23,9 +24,7 @@
 #include "hub/lane_message.h"
 #include "hub/refusals.h"
 #include "hub/trusted_proxies.h"
-#include "protocol/auth_mode.h"
-#include "protocol/auth_url.h"
-#include "protocol/response_head.h"
+#include "protocol/route_table.h"
 #include "uring/bell.h"
 #include "uring/ring.h"
 
@@ -106,12 +105,11 @@ struct ShardSettings {
   Millis header_timeout{10'000};
   Millis retry{3'000};
   Millis drain_timeout{5'000};
-  OriginPolicy origins;
+  // Of this shard alone, so that no two threads count its users together; never null.
+  std::shared_ptr<const RouteTable> routes = std::make_shared<const RouteTable>();
   TrustedProxies trusted_proxies;
 
-  AuthMode auth = AuthMode::kNone;  // of /events
-  AuthUrl auth_url;                 // REQUIRES: one that was parsed, where a stream is kUrl
-  Millis auth_timeout{2'000};
+  Millis auth_timeout{2'000};           // of a question to the application
   std::uint32_t auth_concurrency = 64;  // for the log
 };
 

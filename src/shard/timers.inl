@@ -4,20 +4,25 @@
 namespace ringcast {
 
 template <class RingT>
+Millis Shard<RingT>::HeartbeatOf(const Connection& connection) const {
+  return stream_rules_[connection.rules].heartbeat.value_or(options_.heartbeat);
+}
+
+template <class RingT>
 void Shard<RingT>::Rearm(std::uint32_t slot) {
   const Connection& connection = connections_[slot];
   std::uint32_t due = UINT32_MAX - 1;
   auto at = [&due](std::uint32_t tick) { due = std::min(due, tick); };
   if (connection.state == ConnectionState::kStreaming) {
     if (connection.lifetime_tick != 0) at(connection.lifetime_tick);
-    if (connection.Has(connection_flag::kExpires) && !draining_) at(expiry_ticks_[slot]);
+    if (connection.expires && !draining_) at(expiry_ticks_[slot]);
     if (connection.Has(connection_flag::kStalled)) {
       at(connection.last_send_tick + TicksOf(options_.stall_timeout));
     } else if (!draining_) {  // where neither is done any more
-      if (options_.heartbeat.count() > 0) {
+      if (const Millis heartbeat = HeartbeatOf(connection); heartbeat.count() > 0) {
         // Spread, so that streams which were sent the same event do not all beat together; never
         // later than what was asked for.
-        const std::uint32_t ticks = TicksOf(options_.heartbeat);
+        const std::uint32_t ticks = TicksOf(heartbeat);
         at(connection.last_send_tick + ticks -
            static_cast<std::uint32_t>(rng_.Below(ticks / 4 + 1)));
       }
@@ -66,7 +71,7 @@ void Shard<RingT>::OnTimer(std::uint32_t slot) {
         return Close(slot, CloseReason::kStalled, /*abort=*/true);
       }
       if (draining_) break;
-      if (connection.Has(connection_flag::kExpires) && tick_ >= expiry_ticks_[slot]) {
+      if (connection.expires && tick_ >= expiry_ticks_[slot]) {
         return Close(slot, CloseReason::kTokenExpired);
       }
       if (!connection.Has(connection_flag::kStalled) &&
@@ -78,8 +83,9 @@ void Shard<RingT>::OnTimer(std::uint32_t slot) {
       if (connection.lifetime_tick != 0 && tick_ >= connection.lifetime_tick) {
         return Close(slot, CloseReason::kLifetime);
       }
-      if (!connection.Has(connection_flag::kStalled) && options_.heartbeat.count() > 0 &&
-          tick_ - connection.last_send_tick >= TicksOf(options_.heartbeat) * 3 / 4) {
+      if (const Millis heartbeat = HeartbeatOf(connection);
+          !connection.Has(connection_flag::kStalled) && heartbeat.count() > 0 &&
+          tick_ - connection.last_send_tick >= TicksOf(heartbeat) * 3 / 4) {
         SendHeartbeat(slot);
       }
       break;
