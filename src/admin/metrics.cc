@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <string_view>
 
+#include "access/token_fault.h"
 #include "admin/figures.h"
 #include "admin/prometheus_text.h"
 #include "base/version.h"
@@ -160,6 +161,14 @@ std::string MetricsText(const ServerView& view) {
   for (std::size_t i = 0; i < kLimits; ++i) {
     text.Value("ringcast_refused_total", Label("limit", Name(static_cast<Limit>(i))),
                OverLimit(view, i));
+  }
+  text.Head("ringcast_tokens_refused_total", "counter",
+            "Requests refused for their token, or the want of one, by what was wrong.");
+  for (std::size_t i = 0; i < kTokenFaults; ++i) {
+    text.Value("ringcast_tokens_refused_total",
+               Label("reason", Name(static_cast<TokenFault>(i))),
+               SumOverShards(
+                   view, [i](const ShardStats& s) -> const Counter& { return s.tokens_refused[i]; }));
   }
   text.Gauge("ringcast_channels", "Channels with subscribers or history.",
              sequencer.channels.Get());

@@ -1,5 +1,6 @@
 #include "admin/stats_json.h"
 
+#include "access/token_fault.h"
 #include "admin/json_writer.h"
 #include "admin/metrics.h"
 #include "admin/process_figures.h"
@@ -106,6 +107,15 @@ std::string StatsJson(const ServerView& view, const ReportBox::Report& report) {
   out.StartObject();
   for (std::size_t i = 0; i < kLimits; ++i) {
     Field(out, Name(static_cast<Limit>(i)), OverLimit(view, i));
+  }
+  out.EndObject();
+
+  Key(out, "refused_by_token");
+  out.StartObject();
+  for (std::size_t i = 0; i < kTokenFaults; ++i) {
+    Field(out, Name(static_cast<TokenFault>(i)),
+          SumOverShards(
+              view, [i](const ShardStats& s) -> const Counter& { return s.tokens_refused[i]; }));
   }
   out.EndObject();
 

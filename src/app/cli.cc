@@ -20,6 +20,7 @@
 #include "app/help_formatter.h"
 #include "app/log.h"
 #include "app/serve_flags.h"
+#include "app/token_command.h"
 #include "base/version.h"
 #include "client/pub_command.h"
 #include "client/tail_command.h"
@@ -53,6 +54,7 @@ class CommandLine {
     top_ = AddCommand("top", "Show a daemon's figures in the terminal, live");
     check_ = AddCommand("check-config", "Check the options of serve without starting");
     doctor_ = AddCommand("doctor", "Check this machine against the options of serve");
+    token_ = AddCommand("token", "Make or explain a token that allows channels, or make a key");
     completion_ = AddCommand("completion", "Print what a shell needs to complete ringcast's words");
     serve_flags_.emplace(*serve_);
     AddPub();
@@ -61,6 +63,7 @@ class CommandLine {
     AddTop();
     AddCheck();
     AddDoctor();
+    AddToken();
     AddCompletion();
     app_.footer("`ringcast COMMAND --help` tells the options of a command.");
   }
@@ -90,6 +93,7 @@ class CommandLine {
     if (tail_->parsed()) return Tail(commands);
     if (bench_->parsed()) return commands.bench(bench_options_);
     if (top_->parsed()) return Top(variables, commands);
+    if (token_->parsed()) return commands.token(token_options_);
     if (completion_->parsed()) return Complete();
     return Refuse("a command is required.");
   }
@@ -160,6 +164,56 @@ class CommandLine {
         "under its limits. Exit status: 0 fine, 1 warnings, else what serve would end\n"
         "with: 64 or 78 the configuration, 69 an address is taken, 71 the kernel refuses\n"
         "io_uring.");
+  }
+
+  void AddToken() {
+    TokenOptions& options = token_options_;
+    token_->add_option("ACTION", options.action, "make, explain or key, see below")
+        ->type_name("make|explain|key")
+        ->required();
+    token_->add_option("TOKEN", options.token,
+                       "Token to explain; without it, or with -, standard input has it");
+    const auto add = [this](const char* name, auto& value, const char* placeholder,
+                            const char* help, const char* group) {
+      return token_->add_option(name, value, help)->type_name(placeholder)->group(group);
+    };
+    const auto add_list = [&add](const char* name, std::vector<std::string>& values,
+                                 const char* placeholder, const char* help, const char* group) {
+      add(name, values, placeholder, help, group)
+          ->expected(1)
+          ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+          ->allow_extra_args(false);
+    };
+    constexpr const char* kBoth = "To make or explain a token";
+    constexpr const char* kMake = "To make a token";
+    constexpr const char* kKey = "To make a key";
+    add_list("--key", options.keys, "[KID:]FILE",
+             "Key: of the signer to make, of the daemon to explain; there may be several then",
+             kBoth);
+    add("--audience", options.audience, "TEXT", "Audience (aud), or the one that is asked for",
+        kBoth);
+    add("--issuer", options.issuer, "TEXT", "Issuer (iss), or the one that is asked for", kBoth);
+    add("--sub", options.subject, "TEXT", "Subject (sub), such as a user's id", kMake);
+    add_list("--subscribe", options.subscribe, "CHANNEL",
+             "Channel it may follow, or a prefix and a star; may be given several times", kMake);
+    add_list("--publish", options.publish, "CHANNEL",
+             "Channel it may publish to, or a prefix and a star; may be given several times",
+             kMake);
+    add_list("--claim", options.claims, "NAME=TEXT",
+             "Further claim, for the channels of routes; may be given several times", kMake);
+    add("--ttl", options.ttl, "TIME", "How long it holds [default: 1h]", kMake);
+    add("--kid", options.kid, "NAME", "Name of the key in the token [default: that of --key]",
+        kMake);
+    add("--algorithm", options.algorithm, "HS256|RS256|ES256|EdDSA",
+        "What the key is for [default: ES256]", kKey);
+    add("--out", options.out, "FILE",
+        "Where the key goes, for its owner alone; FILE.pub gets its public half", kKey);
+    token_->footer(
+        "Actions:\n"
+        "  make     prints a token\n"
+        "  explain  tells what a token holds, and whether it would be taken\n"
+        "  key      makes a key, for development\n"
+        "Exit status of explain: 0 it would be taken, 65 it would be refused.");
   }
 
   void AddCompletion() {
@@ -304,6 +358,7 @@ class CommandLine {
   CLI::App* top_ = nullptr;
   CLI::App* check_ = nullptr;
   CLI::App* doctor_ = nullptr;
+  CLI::App* token_ = nullptr;
   CLI::App* completion_ = nullptr;
   std::optional<ServeFlags> serve_flags_;
   std::optional<ServeFlags> check_flags_;
@@ -315,6 +370,7 @@ class CommandLine {
   TailOptions tail_options_;
   BenchOptions bench_options_;
   TopOptions top_options_;
+  TokenOptions token_options_;
   std::string top_address_;  // empty: not given
   std::string tail_count_;   // as typed: the library would take "-1" for a huge number
 };

@@ -12,6 +12,7 @@ struct DoctorOptions;
 struct PubOptions;
 struct ServeOptions;
 struct TailOptions;
+struct TokenOptions;
 struct TopOptions;
 
 // What the subcommands do, so that the command line can be tested without a daemon.
@@ -22,6 +23,7 @@ struct CliCommands {
   int (*bench)(const BenchOptions& options);    // RunBench, load/bench_options.h
   int (*doctor)(const DoctorOptions& options);  // RunDoctor, doctor/doctor.h
   int (*top)(const TopOptions& options);        // RunTop, top/top_command.h
+  int (*token)(const TokenOptions& options);    // RunToken, app/token_command.h
 };
 
 // Parses, runs the subcommand and returns the process's exit code. Help and version go to standard

@@ -56,7 +56,7 @@ ValueWords Values(const OptionWords& option) {
     const std::string_view word = rest.substr(0, bar);
     rest.remove_prefix(bar == std::string_view::npos ? rest.size() : bar + 1);
     if (IsWord(word)) values.choices.emplace_back(word);
-    values.files = values.files || word == "FILE" || word == "PATH";
+    values.files = values.files || word == "FILE" || word == "[KID:]FILE" || word == "PATH";
     values.users = values.users || word == "USER";
     values.groups = values.groups || word == "GROUP";
   }

@@ -3,6 +3,7 @@
 
 #include "app/cli.h"
 #include "app/serve.h"
+#include "app/token_command.h"
 #include "client/pub_command.h"
 #include "client/tail_command.h"
 #include "doctor/doctor.h"
@@ -16,5 +17,6 @@ int main(int argc, char** argv) {
                            .tail = ringcast::RunTail,
                            .bench = ringcast::RunBench,
                            .doctor = ringcast::RunDoctor,
-                           .top = ringcast::RunTop});
+                           .top = ringcast::RunTop,
+                           .token = ringcast::RunToken});
 }

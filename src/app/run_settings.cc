@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/log_sink.h"
 #include "config/usable_memory.h"
 #include "doctor/account_checks.h"
+#include "doctor/key_checks.h"
 #include "protocol/auth_url.h"
 
 namespace ringcast {
@@ -44,7 +46,8 @@ std::shared_ptr<const RouteTable> RouteTableOf(const ServeOptions& options) {
 }
 
 ShardSettings ShardSettingsOf(const ServeOptions& options, std::uint32_t capacity,
-                              std::uint64_t max_connections) {
+                              std::uint64_t max_connections,
+                              std::shared_ptr<const TokenVerifier> tokens) {
   ShardSettings settings;
   settings.capacity = capacity;
   settings.max_connections = max_connections;
@@ -60,6 +63,8 @@ ShardSettings ShardSettingsOf(const ServeOptions& options, std::uint32_t capacit
   settings.drain_timeout = options.drain_timeout;
   settings.routes = RouteTableOf(options);
   settings.trusted_proxies = TrustedProxies(options.trusted_proxy);
+  settings.tokens = std::move(tokens);
+  settings.bearer = {.cookie = options.jwt_cookie, .query = options.jwt_query};
   settings.auth_timeout = options.auth_timeout;
   settings.auth_concurrency = options.auth_concurrency;
   return settings;
@@ -72,8 +77,9 @@ GateSettings GateSettingsOf(const ServeOptions& options) {
 }
 
 std::variant<SequencerSettings, std::vector<Finding>> SequencerSettingsOf(
-    const ServeOptions& options) {
+    const ServeOptions& options, std::shared_ptr<const TokenVerifier> tokens) {
   SequencerSettings settings;
+  settings.tokens = std::move(tokens);
   settings.history_events =
       static_cast<std::uint32_t>(std::min<std::uint64_t>(options.history_events, UINT32_MAX));
   settings.history_bytes = options.history_bytes;
@@ -91,6 +97,14 @@ std::variant<SequencerSettings, std::vector<Finding>> SequencerSettingsOf(
   // With a list, the daemon's own user may publish as well: it owns the socket.
   if (!settings.users.empty() || !settings.groups.empty()) settings.users.push_back(::geteuid());
   return settings;
+}
+
+std::variant<std::shared_ptr<const TokenVerifier>, std::vector<Finding>> TokenVerifierOf(
+    const ServeOptions& options) {
+  TokenKeys keys = LoadTokenKeys(options);
+  if (!keys.errors.empty()) return std::move(keys.errors);
+  for (const Finding& doubt : keys.warnings) Log(LogLevel::kWarning, doubt.what);
+  return std::move(keys.verifier);
 }
 
 Millis UserTimeoutOf(const ServeOptions& options) {

@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "access/token_verifier.h"
 #include "config/options.h"
 #include "doctor/finding.h"
 #include "gate/gate.h"
@@ -24,14 +25,19 @@ AddressLimits::Options AddressLimitsOf(const ServeOptions& options);
 
 std::shared_ptr<const RouteTable> RouteTableOf(const ServeOptions& options);
 
-// `capacity`: of this shard; `max_connections`: of all together.
+// `capacity`: of this shard; `max_connections`: of all together; `tokens`: null if no key is given.
 ShardSettings ShardSettingsOf(const ServeOptions& options, std::uint32_t capacity,
-                              std::uint64_t max_connections);
+                              std::uint64_t max_connections,
+                              std::shared_ptr<const TokenVerifier> tokens);
 
 GateSettings GateSettingsOf(const ServeOptions& options);
 
 // Or every mistake: each name that this machine does not know.
 std::variant<SequencerSettings, std::vector<Finding>> SequencerSettingsOf(
+    const ServeOptions& options, std::shared_ptr<const TokenVerifier> tokens);
+
+// The verifier of tokens, null if no key is given, or every mistake. What is doubtful is logged.
+std::variant<std::shared_ptr<const TokenVerifier>, std::vector<Finding>> TokenVerifierOf(
     const ServeOptions& options);
 
 // TCP_USER_TIMEOUT of subscribers' connections.

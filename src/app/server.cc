@@ -44,6 +44,11 @@ Result<UniqueFd> OpenPatiently(Open&& open) {
 
 // What `doctor` would have said: one text for both.
 StartError Refused(const Finding& finding) { return {finding.exit_code, finding.Sentence()}; }
+StartError Refused(std::span<const Finding> findings) {
+  StartError error = Refused(findings.front());
+  for (const Finding& one : findings.subspan(1)) error.message += "; " + one.Sentence();
+  return error;
+}
 
 StartError ListenerRefused(const ListenerUse& use, const ListenAddress& address,
                            const Error& error) {
@@ -70,6 +75,13 @@ Server::Server(const ServeOptions& options, HandedSockets handed)
 
 Server::~Server() { Stop(); }
 
+Started Server::PlanTokens() {
+  auto tokens = TokenVerifierOf(options_);
+  if (const auto* errors = std::get_if<std::vector<Finding>>(&tokens)) return Refused(*errors);
+  tokens_ = std::move(std::get<std::shared_ptr<const TokenVerifier>>(tokens));
+  return Done{};
+}
+
 Started Server::PlanShards() {
   const ShardGround ground{.file_limit = RaiseFileLimit(),
                            .cores = static_cast<unsigned>(AllowedCores().size()),
@@ -87,7 +99,7 @@ Started Server::PlanShards() {
   for (unsigned i = 0; i < shard_count_; ++i) {
     ShardOptions shard;
     static_cast<ShardSettings&>(shard) =
-        ShardSettingsOf(options_, plan->Capacity(i), plan->connections);
+        ShardSettingsOf(options_, plan->Capacity(i), plan->connections, tokens_);
     shard.number = i;
     shard.accept_backlog = ground.backlog;
     shard.direct_slots = plan->DirectSlots(i);
@@ -204,13 +216,8 @@ Started Server::OpenListeners() {
 }
 
 Started Server::PlanSequencer() {
-  auto settings = SequencerSettingsOf(options_);
-  if (const auto* missing = std::get_if<std::vector<Finding>>(&settings)) {
-    StartError error = Refused(missing->front());
-    for (const Finding& one : std::span(*missing).subspan(1))
-      error.message += "; " + one.Sentence();
-    return error;
-  }
+  auto settings = SequencerSettingsOf(options_, tokens_);
+  if (const auto* missing = std::get_if<std::vector<Finding>>(&settings)) return Refused(*missing);
   static_cast<SequencerSettings&>(sequencer_options_) =
       std::move(std::get<SequencerSettings>(settings));
   sequencer_options_.publish_listener = publish_listener_.get();
@@ -220,7 +227,8 @@ Started Server::PlanSequencer() {
 }
 
 Started Server::Start() {
-  for (auto step : {&Server::PlanShards, &Server::OpenListeners, &Server::PlanSequencer}) {
+  for (auto step : {&Server::PlanTokens, &Server::PlanShards, &Server::OpenListeners,
+                    &Server::PlanSequencer}) {
     const Started result = (this->*step)();
     if (std::holds_alternative<StartError>(result)) return result;
   }

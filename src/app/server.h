@@ -17,6 +17,7 @@
 #include <variant>
 #include <vector>
 
+#include "access/token_verifier.h"
 #include "admin/reload_stats.h"
 #include "app/handed_sockets.h"
 #include "base/mailbox.h"
@@ -91,6 +92,7 @@ class Server {
   std::variant<Done, StartError> OpenListeners();
   std::variant<Done, StartError> OpenHttpListeners();
   std::variant<Done, StartError> UseHandedListeners(Millis user_timeout);
+  std::variant<Done, StartError> PlanTokens();
   std::variant<Done, StartError> PlanShards();
   std::variant<Done, StartError> PlanSequencer();
   std::uint64_t ConnectionsOf(const ServeOptions& options) const;
@@ -105,6 +107,7 @@ class Server {
 
   const ServeOptions options_;  // at start
   HandedSockets handed_;
+  std::shared_ptr<const TokenVerifier> tokens_;  // at start
   unsigned shard_count_ = 0;
   std::uint64_t automatic_connections_ = 0;  // when max-connections says nothing
   struct Listener {

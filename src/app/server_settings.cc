@@ -15,6 +15,15 @@
 #include "uring/listener.h"
 
 namespace ringcast {
+namespace {
+
+std::vector<std::string> Sentences(const std::vector<Finding>& findings) {
+  std::vector<std::string> sentences;
+  for (const Finding& one : findings) sentences.push_back(one.Sentence());
+  return sentences;
+}
+
+}  // namespace
 
 std::uint64_t Server::MostConnections() const {
   std::uint64_t most = UINT64_MAX;
@@ -33,12 +42,11 @@ std::uint64_t Server::ConnectionsOf(const ServeOptions& options) const {
 std::vector<std::string> Server::Apply(const ServeOptions& options,
                                        const std::function<void()>& meanwhile) {
   if (std::vector<std::string> waiting = AwaitSettled(meanwhile); !waiting.empty()) return waiting;
-  auto sequencer = SequencerSettingsOf(options);
-  if (const auto* missing = std::get_if<std::vector<Finding>>(&sequencer)) {
-    std::vector<std::string> mistakes;
-    for (const Finding& one : *missing) mistakes.push_back(one.Sentence());
-    return mistakes;
-  }
+  auto read = TokenVerifierOf(options);
+  if (const auto* wrong = std::get_if<std::vector<Finding>>(&read)) return Sentences(*wrong);
+  const auto& tokens = std::get<std::shared_ptr<const TokenVerifier>>(read);
+  auto sequencer = SequencerSettingsOf(options, tokens);
+  if (const auto* missing = std::get_if<std::vector<Finding>>(&sequencer)) return Sentences(*missing);
   const ServeOptions before = options_in_force_.Get();
   // A socket that was handed over has the mode that its owner gave it.
   if (!handed_.publish && options.publish_mode != before.publish_mode) {
@@ -62,7 +70,7 @@ std::vector<std::string> Server::Apply(const ServeOptions& options,
   const std::uint64_t total = ConnectionsOf(options);
   for (unsigned i = 0; i < shard_count_; ++i) {
     shards_[i]->settings.Post(std::make_unique<const ShardSettings>(
-        ShardSettingsOf(options, ShareOf(total, shard_count_, i), total)));
+        ShardSettingsOf(options, ShareOf(total, shard_count_, i), total, tokens)));
   }
   sequencer_settings_.Post(
       std::make_unique<const SequencerSettings>(std::move(std::get<SequencerSettings>(sequencer))));

@@ -17,6 +17,8 @@
 #include <type_traits>
 #include <utility>
 
+#include "access/key_file.h"
+#include "access/token_algorithm.h"
 #include "base/result.h"
 #include "config/listen_address.h"
 #include "config/options.h"
@@ -24,6 +26,7 @@
 #include "config/units.h"
 #include "config/value_parser.h"
 #include "hub/trusted_proxies.h"
+#include "protocol/ascii.h"
 #include "protocol/auth_mode.h"
 #include "protocol/auth_url.h"
 
@@ -234,6 +237,59 @@ inline Status ParseAuth(std::string_view text, ServeOptions& options) {
   const Result<AuthMode> auth = ParseAuthMode(text);
   if (!auth) return auth.error();
   options.auth = *auth;
+  return Done{};
+}
+
+inline bool HasControl(std::string_view text) {
+  return std::any_of(text.begin(), text.end(),
+                     [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+}
+
+// What the file holds is looked at when the daemon starts, or reloads.
+inline Status ParseJwtKey(std::string_view text, ServeOptions& options) {
+  if (HasControl(text)) return Error{Quoted(text) + " has a control character; write KID:FILE"};
+  const Result<KeySource> source = ParseKeySource(text);
+  if (!source) return source.error();
+  options.jwt_key.emplace_back(text);
+  return Done{};
+}
+
+inline Status ParseJwtAlgorithm(std::string_view text, ServeOptions& options) {
+  const std::optional<TokenAlgorithm> algorithm = FindTokenAlgorithm(text);
+  if (!algorithm) {
+    return Error{Quoted(text) + " is no algorithm for tokens; write HS256, RS256, ES256 or EdDSA"};
+  }
+  options.jwt_algorithm.push_back(*algorithm);
+  return Done{};
+}
+
+template <auto kMember>
+Status ParseTextInto(std::string_view text, ServeOptions& options) {
+  if (HasControl(text)) return Error{Quoted(text) + " has a control character; leave it out"};
+  MemberIn<kMember>(options) = text;
+  return Done{};
+}
+
+inline Status ParseJwtCookie(std::string_view text, ServeOptions& options) {
+  if (!text.empty() && !IsToken(text)) {
+    return Error{Quoted(text) + " is no name of a cookie; write one such as ringcast_token"};
+  }
+  options.jwt_cookie = text;
+  return Done{};
+}
+
+// Of the characters that no URL escapes.
+inline Status ParseJwtQuery(std::string_view text, ServeOptions& options) {
+  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
+    return IsAlpha(c) || IsDigit(c) || c == '_' || c == '-' || c == '.';
+  });
+  if (!plain) {
+    return Error{Quoted(text) + " is no parameter's name; write one such as access_token"};
+  }
+  if (text == "channel" || text == "lastEventId" || text == "last_event_id") {
+    return Error{Quoted(text) + " has a meaning already; write another name, such as access_token"};
+  }
+  options.jwt_query = text;
   return Done{};
 }
 

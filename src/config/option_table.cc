@@ -18,6 +18,7 @@ using namespace option_texts;    // NOLINT: and of these
 using std::chrono_literals::operator""h;
 using std::chrono_literals::operator""min;
 using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
 
 constexpr std::uint64_t kKiB = 1ull << 10;
 constexpr std::uint64_t kMiB = 1ull << 20;
@@ -82,9 +83,37 @@ constexpr std::array kTable{
                ListText<&O::trusted_proxy>, Copy<&O::trusted_proxy>, kAtAnyTime},
 
     OptionSpec{"auth", kAccess, "auto|none|token|url", "auto",
-               "Who decides whether a client may subscribe, where a route does not say; auto: the "
-               "application with an auth-url, else nobody",
+               "Who decides whether a client may subscribe, at /events and on routes that do not "
+               "say; auto: token with a jwt-key, url with an auth-url, else none",
                K::kChoice, ParseAuth, nullptr, AuthText, Copy<&O::auth>, kAtAnyTime},
+    OptionSpec{"jwt-key", kAccess, "[KID:]FILE", "",
+               "Key that tokens are verified with: PEM, JWK, JWK set, or a secret of at least 32 "
+               "bytes; may be given several times",
+               K::kText, ParseJwtKey, Clear<&O::jwt_key>, ListText<&O::jwt_key>, Copy<&O::jwt_key>,
+               kAtAnyTime},
+    OptionSpec{"jwt-algorithm", kAccess, "HS256|RS256|ES256|EdDSA", "",
+               "Algorithm that tokens may be signed by; without it those of the keys; may be given "
+               "several times",
+               K::kChoice, ParseJwtAlgorithm, Clear<&O::jwt_algorithm>,
+               ListText<&O::jwt_algorithm>, Copy<&O::jwt_algorithm>, kAtAnyTime},
+    OptionSpec{"jwt-audience", kAccess, "TEXT", "", "Audience (aud) that a token must name",
+               K::kText, ParseTextInto<&O::jwt_audience>, nullptr, Text<&O::jwt_audience>,
+               Copy<&O::jwt_audience>, kAtAnyTime},
+    OptionSpec{"jwt-issuer", kAccess, "TEXT", "", "Issuer (iss) that a token must be of", K::kText,
+               ParseTextInto<&O::jwt_issuer>, nullptr, Text<&O::jwt_issuer>,
+               Copy<&O::jwt_issuer>, kAtAnyTime},
+    OptionSpec{"jwt-leeway", kAccess, "TIME", "30s",
+               "How long a token holds beyond its exp, and before its nbf", K::kDuration,
+               ParseDurationInto<&O::jwt_leeway, Ms(1s), Ms(10min), Zero::kOff>, nullptr,
+               Text<&O::jwt_leeway>, Copy<&O::jwt_leeway>, kAtAnyTime},
+    OptionSpec{"jwt-cookie", kAccess, "NAME", "",
+               "Cookie that may hold the token; without it no cookie is looked at", K::kText,
+               ParseJwtCookie, nullptr, Text<&O::jwt_cookie>, Copy<&O::jwt_cookie>, kAtAnyTime},
+    OptionSpec{"jwt-query", kAccess, "NAME", "",
+               "Parameter of the query that may hold the token; without it the query is not looked "
+               "at",
+               K::kText, ParseJwtQuery, nullptr, Text<&O::jwt_query>, Copy<&O::jwt_query>,
+               kAtAnyTime},
     OptionSpec{"auth-url", kAccess, "URL", "",
                "Address of the application that is asked whether a client may subscribe; "
                "http://unix:/PATH.sock:/URI for a UNIX socket",

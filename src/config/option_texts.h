@@ -25,6 +25,7 @@ inline std::string ValueText(const ListenAddress& value) { return value.ToString
 inline std::string ValueText(bool value) { return value ? "true" : "false"; }
 inline std::string ValueText(Millis value) { return FormatDuration(value); }
 
+inline std::string ValueText(TokenAlgorithm value) { return std::string(Name(value)); }
 inline std::string ValueText(LogLevel value) { return std::string(Name(value)); }
 
 inline std::string ValueText(LogFormat value) {

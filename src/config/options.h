@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "access/token_algorithm.h"
 #include "base/log_sink.h"
 #include "config/listen_address.h"
 #include "config/route_options.h"
@@ -51,6 +52,13 @@ struct ServeOptions {
 
   // Who may subscribe.
   std::optional<AuthMode> auth;  // where a route does not say; no value: see default_auth()
+  std::vector<std::string> jwt_key;            // "[KID:]FILE"
+  std::vector<TokenAlgorithm> jwt_algorithm;   // empty: those of the keys
+  std::string jwt_audience;                    // empty: not looked at
+  std::string jwt_issuer;                      // empty: not looked at
+  std::chrono::milliseconds jwt_leeway = std::chrono::seconds(30);
+  std::string jwt_cookie;                      // empty: no cookie is looked at
+  std::string jwt_query;                       // empty: the query is not looked at
   std::string auth_url;          // of the application (protocol/auth_url.h); empty: none
   std::chrono::milliseconds auth_timeout = std::chrono::seconds(2);
   std::uint32_t auth_concurrency = 64;      // questions to the application at a time
@@ -105,7 +113,9 @@ struct ServeOptions {
 
   // What holds for /events, and for routes that do not say.
   AuthMode default_auth() const {
-    return auth.value_or(auth_url.empty() ? AuthMode::kNone : AuthMode::kUrl);
+    return auth.value_or(!jwt_key.empty()    ? AuthMode::kToken
+                         : !auth_url.empty() ? AuthMode::kUrl
+                                             : AuthMode::kNone);
   }
 
   bool operator==(const ServeOptions&) const = default;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <string_view>
 #include <utility>
 
@@ -51,7 +52,7 @@ class Loader {
     // Values that did not parse would only lead to more errors about their defaults.
     if (loaded_.errors.empty()) {
       CheckAddresses();
-      CheckAccess();
+      CheckAuthorization();
       CheckTables();
     }
     return std::move(loaded_);
@@ -71,11 +72,10 @@ class Loader {
   // Remembered so that a mistake in the whole names the place that can mend it.
   void Begin(const OptionSpec& spec, OptionOrigin origin, std::string place) {
     if (spec.repeatable()) spec.clear(loaded_.options);
-    if (spec.name == "listen") listen_ = {origin, std::move(place)};
-    if (spec.name == "admin") admin_ = {origin, std::move(place)};
-    if (spec.name == "publish-socket") publish_socket_ = {origin, std::move(place)};
-    if (spec.name == "auth") auth_ = {origin, std::move(place)};
-    if (spec.name == "auth-url") auth_url_ = {origin, std::move(place)};
+    if (spec.name == "listen") listen_ = {origin, place};
+    if (spec.name == "admin") admin_ = {origin, place};
+    if (spec.name == "publish-socket") publish_socket_ = {origin, place};
+    named_.insert_or_assign(spec.name, Source{origin, std::move(place)});
   }
 
   void ReadFile() {
@@ -185,16 +185,47 @@ class Loader {
     }
   }
 
+  // What would let everybody in, or nobody, because half of it is missing.
+  void CheckAuthorization() {
+    CheckTokens();
+    CheckApplication();
+    const ServeOptions& options = loaded_.options;
+    if (!options.auth && !options.jwt_key.empty() && !options.auth_url.empty()) {
+      Refuse("auth-url", "stands beside jwt-key, and both could decide; say which with auth = \"url\" or \"token\"");
+    }
+  }
+
+  void CheckTokens() {
+    const ServeOptions& options = loaded_.options;
+    if (!options.jwt_key.empty()) return;
+    const auto refuse = [this](std::string_view option, bool given, std::string_view why) {
+      if (given) Refuse(option, std::string(why) + "; name a key with jwt-key");
+    };
+    constexpr std::string_view kUseless = "means nothing without a key, so no token is asked for";
+    refuse("auth", options.auth == AuthMode::kToken, "\"token\" needs a key to verify it with");
+    refuse("jwt-algorithm", !options.jwt_algorithm.empty(), kUseless);
+    refuse("jwt-audience", !options.jwt_audience.empty(), kUseless);
+    refuse("jwt-issuer", !options.jwt_issuer.empty(), kUseless);
+    refuse("jwt-cookie", !options.jwt_cookie.empty(), kUseless);
+    refuse("jwt-query", !options.jwt_query.empty(), kUseless);
+  }
+
   // Whoever decides must be there, and be somebody else.
-  void CheckAccess() {
+  void CheckApplication() {
     const ServeOptions& options = loaded_.options;
     if (options.auth == AuthMode::kUrl && options.auth_url.empty()) {
-      Fail(auth_.origin, auth_.place + ": url asks the application, but nothing says where it is; "
-                                       "add auth-url, such as http://127.0.0.1:3000/sse-auth");
+      Refuse("auth", "\"url\" asks the application, but nothing says where it is; add auth-url, "
+                     "such as http://127.0.0.1:3000/sse-auth");
     }
     if (options.auth_url.empty()) return;
     const std::string fault = AuthUrlFault(options.auth_url, options);
-    if (!fault.empty()) Fail(auth_url_.origin, auth_url_.place + ": " + fault);
+    if (!fault.empty()) Refuse("auth-url", fault);
+  }
+
+  // Where the option was set last.
+  void Refuse(std::string_view option, const std::string& why) {
+    const Source& source = named_[option];
+    Fail(source.origin, source.place + ": " + why);
   }
 
   struct Source {
@@ -205,11 +236,10 @@ class Loader {
   const OptionSources& sources_;
   LoadedOptions loaded_;
   std::vector<ConfigRow> rows_;  // of the file
+  std::map<std::string_view, Source> named_;  // where each option was set last
   Source listen_{OptionOrigin::kDefault, "listen"};
   Source admin_{OptionOrigin::kDefault, "admin"};
   Source publish_socket_{OptionOrigin::kDefault, "publish-socket"};
-  Source auth_{OptionOrigin::kDefault, "auth"};
-  Source auth_url_{OptionOrigin::kDefault, "auth-url"};
 };
 
 }  // namespace

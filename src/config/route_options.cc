@@ -167,6 +167,10 @@ void CheckRoute(const RouteOptions& route, const ConfigRow& row, const RoutePatt
     errors.push_back(row.Where("methods") + ": allows nothing; write GET, POST or both");
   }
   const AuthMode auth = AuthOf(route, options);
+  if (route.auth == AuthMode::kToken && options.jwt_key.empty()) {
+    errors.push_back(row.Where("auth") + ": \"token\" needs a key to verify it with; name a key " +
+                     "with jwt-key");
+  }
   CheckVariables(route, auth, path, row, errors);
   if (auth == AuthMode::kUrl && route.auth_url.empty() && options.auth_url.empty()) {
     errors.push_back(row.Where("auth") + ": url asks the application, but nothing says where it " +

@@ -13,6 +13,7 @@
 #include "doctor/account_checks.h"
 #include "doctor/io_uring_checks.h"
 #include "doctor/kernel_checks.h"
+#include "doctor/key_checks.h"
 #include "doctor/limit_checks.h"
 #include "doctor/memory_checks.h"
 #include "doctor/network_checks.h"
@@ -47,6 +48,7 @@ class Examination {
     Add(CheckMigration(machine_, options_));
     Listeners();
     Add(CheckAccounts(options_));
+    Add(CheckTokenKeys(options_));
     return std::move(findings_);
   }
 

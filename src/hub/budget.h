@@ -68,6 +68,8 @@ inline constexpr std::uint32_t kReportSlice = 4096;
 // --- A tick of a shard -----------------------------------------------------------------------
 // Sends prepared for one submission, and submissions' sends before completions are looked at again.
 inline constexpr std::size_t kSendsPerSlice = 256;
+// Tokens verified in a tick, some 2 ms. More: the next ticks, in the order in which they came.
+inline constexpr std::uint32_t kTokensPerTick = 24;
 // Timers fired in a tick; the rest fire in the next.
 inline constexpr std::size_t kTimersPerTick = 512;
 // Slots looked at in a tick after a reload has changed a time; the rest in the next.

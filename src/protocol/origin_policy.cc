@@ -33,7 +33,22 @@ bool IsPortOrNone(std::string_view text) {
          digits.front() != '0' && std::all_of(digits.begin(), digits.end(), IsDigit);
 }
 
+std::string_view WithoutPort(std::string_view authority, std::string_view port) {
+  if (authority.ends_with(port)) authority.remove_suffix(port.size());
+  return authority;
+}
+
 }  // namespace
+
+bool IsOwnOrigin(std::string_view origin, std::string_view host) {
+  const std::size_t end = origin.find("://");
+  if (end == std::string_view::npos || host.empty()) return false;
+  const std::string_view scheme = origin.substr(0, end);
+  if (scheme != "http" && scheme != "https") return false;
+  // An origin leaves out its scheme's own port, a Host field may have it.
+  const std::string_view port = scheme == "http" ? ":80" : ":443";
+  return EqualsLower(WithoutPort(host, port), WithoutPort(origin.substr(end + 3), port));
+}
 
 OriginPolicy::OriginPolicy(const std::vector<std::string>& allowed) {
   for (const std::string& entry : allowed) {

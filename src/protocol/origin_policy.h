@@ -24,6 +24,10 @@ struct CorsAnswer {
   bool vary = false;              // Vary: Origin, since the answer depends on it
 };
 
+// Whether a page of this origin is served at the host that a request names (its Host field), be it
+// over http or, by a proxy in between, over https.
+bool IsOwnOrigin(std::string_view origin, std::string_view host);
+
 class OriginPolicy {
  public:
   OriginPolicy() = default;  // no cross-origin use at all

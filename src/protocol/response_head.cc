@@ -43,11 +43,12 @@ void AppendCors(std::string& out, const CorsAnswer& cors) {
 
 // All of a stream's head but the empty line.
 void AppendStreamFields(std::string& out, bool http_1_0, bool close, const CorsAnswer& cors,
-                        std::string_view http_date) {
+                        std::string_view http_date, bool no_store = false) {
   AppendStatusLine(out, 200, http_date);
   AppendField(out, "Content-Type", "text/event-stream");
   // no-transform keeps proxies from compressing, which would hold events back (RFC 9111 5.2.2.6).
-  AppendField(out, "Cache-Control", "no-cache, no-transform");
+  AppendField(out, "Cache-Control",
+              no_store ? "private, no-store, no-transform" : "no-cache, no-transform");
   AppendField(out, "X-Accel-Buffering", "no");
   if (!http_1_0) AppendField(out, "Transfer-Encoding", "chunked");
   if (http_1_0 || close) AppendField(out, "Connection", "close");
@@ -95,8 +96,8 @@ std::string HttpDate(UnixMillis time) {
 }
 
 void AppendStreamHead(std::string& out, bool http_1_0, const CorsAnswer& cors,
-                      std::string_view http_date) {
-  AppendStreamFields(out, http_1_0, /*close=*/false, cors, http_date);
+                      std::string_view http_date, bool no_store) {
+  AppendStreamFields(out, http_1_0, /*close=*/false, cors, http_date, no_store);
   out += "\r\n";
 }
 

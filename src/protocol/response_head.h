@@ -23,8 +23,9 @@ std::string HttpDate(UnixMillis time);
 
 // The head of an event stream: 200, text/event-stream, not to be cached, transformed or buffered.
 // Chunked in HTTP/1.1; in HTTP/1.0 it ends with the connection. http_date: HttpDate() of now.
+// no_store: the request's URL holds a secret, so no cache may keep a trace of it (RFC 6750 2.3).
 void AppendStreamHead(std::string& out, bool http_1_0, const CorsAnswer& cors,
-                      std::string_view http_date);
+                      std::string_view http_date, bool no_store = false);
 
 struct HeaderField {
   std::string_view name;

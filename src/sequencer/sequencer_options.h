@@ -6,10 +6,12 @@
 
 #include <condition_variable>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <vector>
 
+#include "access/token_verifier.h"
 #include "base/counter.h"
 #include "base/pulse.h"
 #include "base/siphash.h"
@@ -35,6 +37,7 @@ struct SequencerSettings {
   // Who may publish; with both empty whoever may open the socket.
   std::vector<std::uint32_t> users;
   std::vector<std::uint32_t> groups;
+  std::shared_ptr<const TokenVerifier> tokens;  // null: there are no keys
   Millis frame_timeout{10'000};  // a frame or request that has begun must be whole by then
   Millis stall_timeout{10'000};  // answers that nobody reads
 };

@@ -6,6 +6,11 @@ template <class RingT>
 void Shard<RingT>::MatchRoute(std::uint32_t slot) {
   Handshake& handshake = handshakes_[connections_[slot].handshake];
   handshake.routes = options_.routes;
+  handshake.claims.reset();
+  handshake.token_in_query = false;
+  handshake.expires = 0;
+  handshake.asked_gate = false;
+  handshake.channels_named = false;
   handshake.match =
       options_.routes->Match(handshake.parser.head(), options_.max_channels_per_stream);
 }
@@ -181,7 +186,8 @@ void Shard<RingT>::Enter(std::uint32_t slot) {
   const RequestHead& head = handshake.parser.head();
   if (head.method != HttpMethod::kHead) return Subscribe(slot);
   scratch_.clear();
-  AppendStreamHead(scratch_, head.http_1_0, CorsOf(handshake), DateNow());
+  AppendStreamHead(scratch_, head.http_1_0, CorsOf(handshake), DateNow(),
+                   handshake.token_in_query);
   Respond(slot, KeepsAlive(slot) ? AfterResponse::kReadOn : AfterResponse::kLinger);
 }
 

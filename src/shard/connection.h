@@ -21,7 +21,7 @@ enum class ConnectionState : std::uint8_t {
   kPassing,     // on its way to another shard
   kReading,     // waits for a request head
   kResponding,  // a response is being sent; then it reads on, lingers or closes
-  kAsking,      // the application is being asked whether it may subscribe
+  kAsking,      // waits for whoever decides whether it may subscribe
   kOpening,     // its channels are being opened
   kStreaming,   // an event stream
   kLingering,   // our side is closed; what the peer still sends is dropped
@@ -93,7 +93,6 @@ struct alignas(64) Connection {
     std::uint16_t passed_to;        // kPassing: the number of the shard it is on its way to
   };
   std::uint8_t close_reason = 0;
-  bool expires = false;     // what lets it subscribe has an end
   std::uint16_t rules = 0;  // in the shard's stream rules
   Subscription subscription;
 

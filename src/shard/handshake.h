@@ -7,9 +7,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "access/claims.h"
 #include "base/index.h"
 #include "protocol/proxy_header.h"
 #include "protocol/request_parser.h"
@@ -38,8 +40,11 @@ struct Handshake {
   std::string pending;  // bytes of the next request
   RouteMatch match;
   std::shared_ptr<const RouteTable> routes;  // that match refers to, also after a reload
+  std::optional<Claims> claims;              // of the token by which it is allowed
+  bool token_in_query = false;
   std::uint32_t opening = 0;                 // channels, or a sync, that the stream still waits for
   std::int64_t expires = 0;     // Unix seconds: the end of what lets it subscribe; 0: none
+  bool asked_gate = false;      // by which it is watched already
   bool channels_named = false;  // by the application, in place of the route's templates
   AfterResponse after = AfterResponse::kReadOn;
 };
@@ -62,9 +67,12 @@ class HandshakePool {
     handshake.pending.clear();
     handshake.match = RouteMatch{};
     handshake.routes.reset();
+    handshake.claims.reset();
+    handshake.token_in_query = false;
     handshake.opening = 0;
     handshake.expires = 0;
     handshake.channels_named = false;
+    handshake.asked_gate = false;
     handshake.after = AfterResponse::kReadOn;
     free_.push_back(index);
   }

@@ -16,6 +16,7 @@ Shard<RingT>::Shard(const ShardOptions& options, RingT& ring, ShardLanes& lanes,
       control_(control),
       addresses_(addresses),
       refusals_(stats_.over_limit),
+      token_refusals_(stats_.tokens_refused, "subscriber"),
       rng_(options.seed),
       start_(ring.Now()),
       now_(start_),
@@ -83,6 +84,7 @@ bool Shard<RingT>::Tick(Nanos at_most) {
 
   if (const ShardSettings* posted = self_.settings.Posted()) FollowSettings(*posted);
   ArmAccepts();
+  ServeTokens();
   ReapAll();
   DrainLane();
   TakeDecisions();
@@ -197,7 +199,7 @@ template <class RingT>
 bool Shard<RingT>::HasWork() {
   return timers_left_ || settling_ || !deferred_.empty() || !flush_queue_.empty() ||
          !shared_queue_.empty() || !catch_up_queue_.empty() || !read_on_.empty() ||
-         !retry_receive_.empty() || !to_check_.empty();
+         !retry_receive_.empty() || !to_check_.empty() || !token_queue_.empty();
 }
 
 template <class RingT>
@@ -236,7 +238,7 @@ void Shard<RingT>::UpdateStats() {
   stats_.channels.Set(channels_.size());
   stats_.ring_overflows.Set(ring_.overflows());
   stats_.memory_bytes.Set(connections_.bytes() + extras_.bytes() + channels_.bytes() +
-                          channel_names_.bytes() + flushes_.bytes());
+                          channel_names_.bytes() + flushes_.bytes() + token_ends_.bytes());
 }
 
 template <class RingT>

@@ -60,9 +60,12 @@ void Shard<RingT>::OnReceive(std::uint32_t slot, const Completion& completion) {
 template <class RingT>
 void Shard<RingT>::OnRequestBytes(std::uint32_t slot, std::string_view bytes) {
   Connection& connection = connections_[slot];
-  if (connection.handshake == kNoIndex) connection.handshake = handshakes_.Take();
+  if (connection.handshake == kNoIndex) {
+    connection.handshake = handshakes_.Take();
+    handshakes_[connection.handshake].parser.KeepCredentials(options_.tokens != nullptr ||
+                                                               asks_application_);
+  }
   Handshake& handshake = handshakes_[connection.handshake];
-  handshake.parser.KeepCredentials(asks_application_);
   if (connection.Has(connection_flag::kProxyHeader) && !ReadProxyHeader(slot, bytes)) return;
   std::string pipelined;
   if (!handshake.pending.empty()) {
@@ -159,8 +162,6 @@ void Shard<RingT>::OnResponseSent(std::uint32_t slot) {
   }
   handshake.parser.Reset();
   handshake.match = RouteMatch{};
-  handshake.expires = 0;
-  handshake.channels_named = false;
   connection.state = ConnectionState::kReading;
   connection.lifetime_tick = tick_ + TicksOf(options_.header_timeout);
   Rearm(slot);

@@ -54,6 +54,9 @@ void Shard<RingT>::Retime(std::uint32_t slot) {
   const bool streams = connection.state == ConnectionState::kStreaming;
   if (!wheel_.armed(slot) || (!streams && !connection.Has(connection_flag::kStalled))) return;
   if (streams && options_.max_lifetime != lifetime_before_) {
+    const std::uint32_t token_end = TokenEnd(slot);
+    // Its own end is that of its token alone: then nothing is known of when it began.
+    if (connection.lifetime_tick == token_end) connection.lifetime_tick = 0;
     if (options_.max_lifetime.count() == 0) {
       connection.lifetime_tick = 0;
     } else {
@@ -66,6 +69,9 @@ void Shard<RingT>::Retime(std::uint32_t slot) {
                                 TicksOf(options_.max_lifetime) - TicksOf(lifetime_before_));
       }
       connection.lifetime_tick = static_cast<std::uint32_t>(std::max<std::int64_t>(end, 1));
+    }
+    if (token_end != 0 && (connection.lifetime_tick == 0 || token_end < connection.lifetime_tick)) {
+      connection.lifetime_tick = token_end;
     }
   }
   Rearm(slot);

@@ -25,6 +25,9 @@
 #include <unordered_map>
 #include <vector>
 
+#include "access/bearer.h"
+#include "access/token_refusals.h"
+#include "access/token_verifier.h"
 #include "base/chunked_array.h"
 #include "base/fifo.h"
 #include "base/hash_index.h"
@@ -170,6 +173,13 @@ class Shard {
 
   // --- token_access.inl
   Access AuthorizeByToken(std::uint32_t slot);
+  void ServeTokens();
+  Access JudgeToken(std::uint32_t slot);
+  bool MayUseCookie(const Handshake& handshake) const;
+  bool MayHaveChannels(Handshake& handshake) const;
+  Access RefuseToken(std::uint32_t slot, TokenFault fault);
+  void EndWithToken(std::uint32_t slot);
+  std::uint32_t TokenEnd(std::uint32_t slot) const;
 
   // --- url_access.inl
   Access AuthorizeByUrl(std::uint32_t slot);
@@ -183,7 +193,6 @@ class Shard {
   void GiveUpAsking(std::uint32_t slot);
   void CancelQuestion(std::uint32_t slot);
   void CommitQuestions();
-  void NoteExpiry(std::uint32_t slot, std::int64_t unix_seconds);
 
   // --- streams.inl
   void Subscribe(std::uint32_t slot);
@@ -306,6 +315,7 @@ class Shard {
   Refusals refusals_;
   LogLimiter proxy_refusals_{1, std::chrono::seconds(10)};
   LogLimiter unfit_decisions_{1, std::chrono::seconds(10)};
+  TokenRefusals token_refusals_;
   Rng rng_;
 
   MonoTime start_;
@@ -319,6 +329,14 @@ class Shard {
   Slab<ExtraSubscription> extras_;
   HandshakePool handshakes_;
   StreamRulesTable stream_rules_;
+  // Requests whose token waits to be verified.
+  struct TokenWaiter {
+    std::uint32_t slot = 0;
+    std::uint32_t generation = 0;
+  };
+  Fifo<TokenWaiter> token_queue_;
+  std::uint32_t tokens_left_ = 0;           // to be verified on this tick
+  ChunkedArray<std::uint32_t> token_ends_;  // of each slot, where tokens are asked for; see TokenEnd
   std::unordered_map<std::uint32_t, Remainder> remainders_;
   // Where and when a stream fell behind; only of slots that ever did.
   struct FellBehind {
@@ -407,7 +425,6 @@ class Shard {
   std::uint32_t armed_singles_ = 0;                // one-shots
   ChunkedArray<AddressLimits::Key> address_keys_;  // of each slot, while addresses are limited
   ChunkedArray<IpAddress> client_addresses_;       // of each slot, while the application is asked
-  ChunkedArray<std::uint32_t> expiry_ticks_;       // of streams that have such an end
   std::uint32_t accept_again_tick_ = 0;
   bool draining_ = false;
 };

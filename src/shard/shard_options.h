@@ -11,6 +11,9 @@
 #include <string_view>
 #include <vector>
 
+#include "access/bearer.h"
+#include "access/token_refusals.h"
+#include "access/token_verifier.h"
 #include "base/counter.h"
 #include "base/mailbox.h"
 #include "base/pulse.h"
@@ -45,7 +48,7 @@ enum class CloseReason : std::uint8_t {
   kOverload,        // turned away with the advice to come back
   kDrain,           // the server stops
   kBadProxyHeader,  // a proxy's listener: no sound header, or not from a proxy that is trusted
-  kTokenExpired,    // its token, or what the application allowed, has come to its end
+  kTokenExpired,    // the token, or the application's word, by which it was allowed holds no longer
 };
 inline constexpr std::size_t kCloseReasons = 14;
 std::string_view Name(CloseReason reason);
@@ -66,6 +69,7 @@ struct ShardStats {
   Counter accepted;
   std::array<Counter, kCloseReasons> closed;
   LimitCounters over_limit;
+  TokenFaultCounters tokens_refused;
   Counter passed_on;  // connections handed to another shard
   Counter deliveries;
   Counter sent_bytes;
@@ -108,6 +112,8 @@ struct ShardSettings {
   // Of this shard alone, so that no two threads count its users together; never null.
   std::shared_ptr<const RouteTable> routes = std::make_shared<const RouteTable>();
   TrustedProxies trusted_proxies;
+  std::shared_ptr<const TokenVerifier> tokens;  // null: there are no keys
+  BearerRules bearer;
 
   Millis auth_timeout{2'000};           // of a question to the application
   std::uint32_t auth_concurrency = 64;  // for the log

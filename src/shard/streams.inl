@@ -96,8 +96,6 @@ void Shard<RingT>::Subscribe(std::uint32_t slot) {
   if (!rules) return AnswerOverload(slot, AfterResponse::kClose);
   connection.rules = *rules;
   if (!stream_rules_[*rules].filter.passes_all()) connection.Set(connection_flag::kFiltered);
-  // One that had to wait for permission is watched already.
-  const bool watched = connection.state == ConnectionState::kAsking;
   connection.state = ConnectionState::kOpening;
   wheel_.Cancel(slot);
   if (handshake.match.target.channels.size() > 1) connection.Set(connection_flag::kShared);
@@ -124,7 +122,7 @@ void Shard<RingT>::Subscribe(std::uint32_t slot) {
       Link(reference, SubscriptionList::kOpening);
     }
   }
-  if (!watched) WatchPeer(slot);
+  if (!handshake.asked_gate) WatchPeer(slot);
   if (handshake.opening == 0) StartStream(slot);
 }
 
@@ -170,7 +168,7 @@ void Shard<RingT>::StartStream(std::uint32_t slot) {
     connection.lifetime_tick =
         tick_ + static_cast<std::uint32_t>(rng_.Jittered(TicksOf(lifetime), 0.1));
   }
-  if (handshake.expires != 0) NoteExpiry(slot, handshake.expires);
+  EndWithToken(slot);
   stats_.streams.Add();
   SendFirstBlocks(slot, resume);
   ReturnHandshake(slot);
@@ -236,7 +234,8 @@ void Shard<RingT>::SendFirstBlocks(std::uint32_t slot, const ResumePoint& resume
     stats_.replays[static_cast<std::size_t>(result)].Add();
   }
   scratch_.clear();
-  AppendStreamHead(scratch_, handshake.parser.head().http_1_0, CorsOf(handshake), DateNow());
+  AppendStreamHead(scratch_, handshake.parser.head().http_1_0, CorsOf(handshake), DateNow(),
+                   handshake.token_in_query);
   // The position the stream starts from: what the client sent, so that a cut right after this loses
   // nothing; on a fresh stream the newest id.
   AppendConnected(scratch_, chunked, placed ? resume.id : options_.scheme.ToId(newest_),

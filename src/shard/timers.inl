@@ -15,7 +15,6 @@ void Shard<RingT>::Rearm(std::uint32_t slot) {
   auto at = [&due](std::uint32_t tick) { due = std::min(due, tick); };
   if (connection.state == ConnectionState::kStreaming) {
     if (connection.lifetime_tick != 0) at(connection.lifetime_tick);
-    if (connection.expires && !draining_) at(expiry_ticks_[slot]);
     if (connection.Has(connection_flag::kStalled)) {
       at(connection.last_send_tick + TicksOf(options_.stall_timeout));
     } else if (!draining_) {  // where neither is done any more
@@ -71,9 +70,6 @@ void Shard<RingT>::OnTimer(std::uint32_t slot) {
         return Close(slot, CloseReason::kStalled, /*abort=*/true);
       }
       if (draining_) break;
-      if (connection.expires && tick_ >= expiry_ticks_[slot]) {
-        return Close(slot, CloseReason::kTokenExpired);
-      }
       if (!connection.Has(connection_flag::kStalled) &&
           passed(connection.last_event_tick, options_.idle_timeout)) {
         return Close(slot, CloseReason::kIdle);
@@ -81,7 +77,8 @@ void Shard<RingT>::OnTimer(std::uint32_t slot) {
       // Of a stalled stream as well: whatever Rearm() asks for must be done when it is due, or the
       // timer fires again at once.
       if (connection.lifetime_tick != 0 && tick_ >= connection.lifetime_tick) {
-        return Close(slot, CloseReason::kLifetime);
+        return Close(slot, connection.lifetime_tick == TokenEnd(slot) ? CloseReason::kTokenExpired
+                                                                     : CloseReason::kLifetime);
       }
       if (const Millis heartbeat = HeartbeatOf(connection);
           !connection.Has(connection_flag::kStalled) && heartbeat.count() > 0 &&
@@ -106,8 +103,8 @@ void Shard<RingT>::OnTimer(std::uint32_t slot) {
     if (connection.state != ConnectionState::kResponding) return Close(slot, CloseReason::kDrain);
   }
   const ConnectionState state = connections_[slot].state;
-  if (state == ConnectionState::kReading || state == ConnectionState::kAsking ||
-      state == ConnectionState::kResponding || state == ConnectionState::kStreaming) {
+  if (state == ConnectionState::kReading || state == ConnectionState::kResponding ||
+      state == ConnectionState::kAsking || state == ConnectionState::kStreaming) {
     Rearm(slot);
   }
 }

@@ -15,14 +15,15 @@ Access Shard<RingT>::AuthorizeByUrl(std::uint32_t slot) {
   }
   Connection& connection = connections_[slot];
   gate->questions.Stage({.asker = {slot, connection.generation}, .question = question.release()});
+  Handshake& handshake = handshakes_[connection.handshake];
+  handshake.asked_gate = true;
   connection.state = ConnectionState::kAsking;
   // The gate answers within its time, also when the application does not; this is for the case that
   // it does not get to it. A drain has set a deadline already.
   constexpr Millis kGrace{1'000};
   if (!draining_) connection.lifetime_tick = tick_ + TicksOf(options_.auth_timeout + kGrace);
   // Behind a HEAD a further request may come, which is read when this one is answered.
-  const RequestHead& head = handshakes_[connection.handshake].parser.head();
-  if (head.method != HttpMethod::kHead) WatchPeer(slot);
+  if (handshake.parser.head().method != HttpMethod::kHead) WatchPeer(slot);
   Rearm(slot);
   return Access::kAsked;
 }
@@ -76,7 +77,8 @@ void Shard<RingT>::TakeDecisions() {
     gate->answers.Pop();
     any = true;
     const Connection& connection = connections_[asker.slot];
-    if (connection.state != ConnectionState::kAsking || connection.generation != asker.generation) {
+    if (connection.state != ConnectionState::kAsking ||
+        connection.generation != asker.generation) {
       continue;  // the client has gone meanwhile
     }
     OnDecision(asker.slot, *decision);
@@ -170,6 +172,7 @@ void Shard<RingT>::GiveUpAsking(std::uint32_t slot) {
 // Nobody waits for its answer any more. Where the lane has no room the gate answers in vain.
 template <class RingT>
 void Shard<RingT>::CancelQuestion(std::uint32_t slot) {
+  if (!handshakes_[connections_[slot].handshake].asked_gate) return;
   SpscQueue<ToGate>& questions = options_.gate.lanes->questions;
   if (questions.FreeSlots() == 0) return;
   questions.Stage({.asker = {slot, connections_[slot].generation}, .question = nullptr});
@@ -180,15 +183,6 @@ void Shard<RingT>::CommitQuestions() {
   GateLanes* const gate = options_.gate.lanes;
   if (gate == nullptr || !gate->questions.Commit() || !gate->questions.ShouldWake()) return;
   if (options_.gate.bell != nullptr) options_.gate.bell->Ring();
-}
-
-// The stream ends at that moment, whatever its lifetime.
-template <class RingT>
-void Shard<RingT>::NoteExpiry(std::uint32_t slot, std::int64_t unix_seconds) {
-  const std::int64_t left_ms = unix_seconds * 1000 - static_cast<std::int64_t>(ring_.WallNow());
-  expiry_ticks_.EnsureIndex(slot);
-  expiry_ticks_[slot] = tick_ + TicksOf(Millis(std::max<std::int64_t>(left_ms, 0)));
-  connections_[slot].expires = true;
 }
 
 }  // namespace ringcast

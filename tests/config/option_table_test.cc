@@ -77,9 +77,16 @@ TEST(OptionTable, EachParserChangesItsOwnMember) {
       {"max-subscribers-per-channel", "24"},
       {"history-memory", "100MiB"},
       {"trusted-proxy", "10.0.0.0/8"},
-      {"auth", "none"},
+      {"auth", "token"},
+      {"jwt-key", "main:/k"},
+      {"jwt-algorithm", "ES256"},
+      {"jwt-audience", "you"},
+      {"jwt-issuer", "me"},
+      {"jwt-leeway", "25s"},
+      {"jwt-cookie", "c"},
+      {"jwt-query", "q"},
       {"auth-url", "http://127.0.0.1:3000/a"},
-      {"auth-timeout", "25s"},
+      {"auth-timeout", "28s"},
       {"auth-concurrency", "26"},
       {"auth-cache", "27s"},
   };
@@ -96,9 +103,16 @@ TEST(OptionTable, EachParserChangesItsOwnMember) {
       .admin = ListenAddress::Tcp("127.0.0.1", 2),
       .allow_origin = {"*"},
       .trusted_proxy = {"10.0.0.0/8"},
-      .auth = AuthMode::kNone,
+      .auth = AuthMode::kToken,
+      .jwt_key = {"main:/k"},
+      .jwt_algorithm = {TokenAlgorithm::kEs256},
+      .jwt_audience = "you",
+      .jwt_issuer = "me",
+      .jwt_leeway = 25s,
+      .jwt_cookie = "c",
+      .jwt_query = "q",
       .auth_url = "http://127.0.0.1:3000/a",
-      .auth_timeout = 25s,
+      .auth_timeout = 28s,
       .auth_concurrency = 26,
       .auth_cache = 27s,
       .publish_socket = "/x",
@@ -151,11 +165,17 @@ TEST(OptionTable, ATextIsReadBackAsTheValueThatItWasMadeOf) {
       {"history-memory", {"auto", "off", "100MiB", "67108865"}},
       {"history-ttl", {"off", "100ms", "1h30m", "7d"}},
       {"heartbeat", {"off", "1500ms", "59m59s999ms"}},
-      {"auth", {"auto", "none", "token", "url"}},
       {"auth-url", {"https://app.example.org", "http://unix:/run/app.sock:/auth"}},
       {"auth-cache", {"off", "1s"}},
       {"log-level", {"error", "warning", "info", "debug"}},
       {"log-format", {"auto", "journald", "text", "json"}},
+      {"auth", {"auto", "none", "token", "url"}},
+      {"jwt-key", {"/k.pem", "main:k.pem"}},
+      {"jwt-algorithm", {"HS256", "RS256", "ES256", "EdDSA"}},
+      {"jwt-audience", {"", "https://a/"}},
+      {"jwt-leeway", {"off", "1s", "10m"}},
+      {"jwt-cookie", {"", "ringcast_token"}},
+      {"jwt-query", {"", "access_token"}},
   };
   for (const auto& [name, texts] : values) {
     const OptionSpec* spec = FindOption(name);
@@ -234,6 +254,23 @@ TEST(OptionTable, ProxiesAreTrustedByAddressOrNetwork) {
   }
   for (const char* text : {"", "nginx", "10.0.0.0/33", "10.0.0.1/8", "unix:/run/x", "*"}) {
     EXPECT_NE(ErrorOf("trusted-proxy", text), "accepted") << text;
+  }
+}
+
+TEST(OptionTable, WhatTokensAreHeldAgainst) {
+  EXPECT_EQ(ErrorOf("auth", "jwt"), "\"jwt\" decides nothing; write none, token or url");
+  EXPECT_EQ(ErrorOf("jwt-algorithm", "none"),
+            "\"none\" is no algorithm for tokens; write HS256, RS256, ES256 or EdDSA");
+  EXPECT_NE(ErrorOf("jwt-algorithm", "es256"), "accepted");
+  for (const char* text : {"", ":/k", "main:"}) {
+    EXPECT_NE(ErrorOf("jwt-key", text), "accepted") << text;
+  }
+  for (const char* text : {"a b", "a=b", "a;b"}) {
+    EXPECT_NE(ErrorOf("jwt-cookie", text), "accepted") << text;
+  }
+  // What a URL would escape, and what has a meaning already.
+  for (const char* text : {"a b", "a%20", "a&b", "channel", "lastEventId", "last_event_id"}) {
+    EXPECT_NE(ErrorOf("jwt-query", text), "accepted") << text;
   }
 }
 

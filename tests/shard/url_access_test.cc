@@ -322,10 +322,10 @@ TEST_F(UrlAccess, TheStreamEndsWithWhatAllowsIt) {
   decision.expires = now + 100;
   Tell(decision);
   WaitForHead(*client);
-  Pass(Millis(90'000));
+  Pass(Millis(85'000));
   client->Poll();
   EXPECT_FALSE(client->ended());
-  Pass(Millis(11'000));
+  Pass(Millis(16'000));
   WaitForEnd(*client);
   EXPECT_TRUE(client->well_formed());
   EXPECT_EQ(Closed(CloseReason::kTokenExpired), 1u);
