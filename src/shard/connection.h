@@ -93,7 +93,7 @@ struct alignas(64) Connection {
     std::uint16_t passed_to;        // kPassing: the number of the shard it is on its way to
   };
   std::uint8_t close_reason = 0;
-  std::uint16_t rules = 0;  // in the shard's stream rules
+  bool has_rules : 1 = false;  // of its route; in the shard's stream rules
   Subscription subscription;
 
   bool Has(std::uint16_t flag) const { return (flags & flag) != 0; }

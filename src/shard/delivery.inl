@@ -182,9 +182,9 @@ void Shard<RingT>::LoadSources(std::uint32_t slot) {
 
 // The types of events that a stream gets; nullptr: all.
 template <class RingT>
-const EventFilter* Shard<RingT>::FilterOf(const Connection& connection) const {
-  return connection.Has(connection_flag::kFiltered) ? &stream_rules_[connection.rules].filter
-                                                    : nullptr;
+const EventFilter* Shard<RingT>::FilterOf(std::uint32_t slot) const {
+  const bool filtered = connections_[slot].Has(connection_flag::kFiltered);
+  return filtered ? &stream_rules_.Of(slot).filter : nullptr;
 }
 
 template <class RingT>
@@ -207,7 +207,7 @@ bool Shard<RingT>::PrepareMerged(std::uint32_t slot, std::int64_t published_ns) 
   LoadSources(slot);
   std::array<std::string_view, budget::kMaxPieces> pieces;
   Connection& connection = connections_[slot];
-  const EventFilter* filter = FilterOf(connection);
+  const EventFilter* filter = FilterOf(slot);
   FrameMerge merge(sources_, connection.Has(connection_flag::kHttp10), filter);
   const FrameMerge::Collected collected = merge.Collect(pieces, budget::kCatchUpSendBytes);
   if (collected.bytes == 0) {
@@ -343,7 +343,7 @@ void Shard<RingT>::Finish(SendEntry& entry, std::int64_t sent_ns) {
       break;
     case SendKind::kMerged: {
       LoadSources(slot);
-      FrameMerge merge(sources_, connection.Has(connection_flag::kHttp10), FilterOf(connection));
+      FrameMerge merge(sources_, connection.Has(connection_flag::kHttp10), FilterOf(slot));
       RecordDeliveries(merge.Advance(sent),
                        entry.published_ns != 0 ? sent_ns - entry.published_ns : -1);
       StoreCursors();

@@ -236,7 +236,7 @@ class Shard {
   void RecordDeliveries(std::uint64_t count, std::int64_t latency_ns);
   void LoadSources(std::uint32_t slot);
   void StoreCursors();
-  const EventFilter* FilterOf(const Connection& connection) const;
+  const EventFilter* FilterOf(std::uint32_t slot) const;
 
   // --- catch_up.inl
   struct Remainder {
@@ -269,7 +269,7 @@ class Shard {
 
   // --- timers.inl
   void Rearm(std::uint32_t slot);
-  Millis HeartbeatOf(const Connection& connection) const;
+  Millis HeartbeatOf(std::uint32_t slot) const;
   void OnTimer(std::uint32_t slot);
   void SendHeartbeat(std::uint32_t slot);
   void SayLastWords(std::uint32_t slot, std::string_view bytes, CloseReason reason);

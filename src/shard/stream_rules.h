@@ -1,16 +1,19 @@
 // What is different for the streams of some routes while they last: their heartbeat and the types
 // of events they get. A stream keeps the rules that it began with, also when the routes change, so
 // they are kept here for as long as a stream has them; streams with the same rules share them.
+// Slots without rules of their own cost nothing.
 //
 // Threads: the shard's.
-// Invariants: number 0 stands for no rules of one's own, and is never counted.
+// Invariants: rules are kept exactly while a stream has them.
 #pragma once
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/check.h"
+#include "base/chunked_array.h"
 #include "base/time.h"
 #include "protocol/event_filter.h"
 #include "protocol/route_table.h"
@@ -26,42 +29,42 @@ struct StreamRules {
 
 class StreamRulesTable {
  public:
-  static constexpr std::uint16_t kNone = 0;
-
-  // The number of a route's rules, for one more stream. Beyond 65,535 different ones, which only
-  // thousands of routes and many reloads could bring about: none.
-  std::optional<std::uint16_t> Enter(const Route& route) {
+  // Whether the route's streams have rules of their own; then the slot's are these until Leave().
+  bool Enter(std::uint32_t slot, const Route& route) {
     StreamRules rules{.heartbeat = route.heartbeat, .filter = route.events};
-    if (rules == StreamRules{}) return kNone;
-    std::size_t free = entries_.size();
-    for (std::size_t i = 1; i < entries_.size(); ++i) {
+    if (rules == StreamRules{}) return false;
+    numbers_.EnsureIndex(slot);
+    std::uint32_t free = static_cast<std::uint32_t>(entries_.size());
+    for (std::uint32_t i = 0; i < entries_.size(); ++i) {
       if (entries_[i].streams == 0) {
         free = i;
       } else if (entries_[i].rules == rules) {
         ++entries_[i].streams;
-        return static_cast<std::uint16_t>(i);
+        numbers_[slot] = i;
+        return true;
       }
     }
-    if (free > UINT16_MAX) return std::nullopt;
     if (free == entries_.size()) entries_.emplace_back();
     entries_[free] = {std::move(rules), 1};
-    return static_cast<std::uint16_t>(free);
+    numbers_[slot] = free;
+    return true;
   }
 
-  void Leave(std::uint16_t number) {
-    if (number == kNone) return;
-    RC_CHECK(entries_[number].streams > 0, "rules are left once for each time they are entered");
-    --entries_[number].streams;
+  // REQUIRES: Enter() gave true for the slot.
+  void Leave(std::uint32_t slot) {
+    Entry& entry = entries_[numbers_[slot]];
+    RC_CHECK(entry.streams > 0, "rules are left once for each time they are entered");
+    if (--entry.streams == 0) entry.rules = StreamRules{};
   }
-
-  const StreamRules& operator[](std::uint16_t number) const { return entries_[number].rules; }
+  const StreamRules& Of(std::uint32_t slot) const { return entries_[numbers_[slot]].rules; }
 
  private:
   struct Entry {
     StreamRules rules;
     std::uint32_t streams = 0;
   };
-  std::vector<Entry> entries_ = std::vector<Entry>(1);
+  std::vector<Entry> entries_;
+  ChunkedArray<std::uint32_t> numbers_;  // in entries_, of slots that have rules
 };
 
 }  // namespace ringcast

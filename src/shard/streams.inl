@@ -92,10 +92,8 @@ template <class RingT>
 void Shard<RingT>::Subscribe(std::uint32_t slot) {
   Connection& connection = connections_[slot];
   Handshake& handshake = handshakes_[connection.handshake];
-  const std::optional<std::uint16_t> rules = stream_rules_.Enter(*handshake.match.route);
-  if (!rules) return AnswerOverload(slot, AfterResponse::kClose);
-  connection.rules = *rules;
-  if (!stream_rules_[*rules].filter.passes_all()) connection.Set(connection_flag::kFiltered);
+  connection.has_rules = stream_rules_.Enter(slot, *handshake.match.route);
+  if (!handshake.match.route->events.passes_all()) connection.Set(connection_flag::kFiltered);
   connection.state = ConnectionState::kOpening;
   wheel_.Cancel(slot);
   if (handshake.match.target.channels.size() > 1) connection.Set(connection_flag::kShared);
@@ -270,7 +268,8 @@ void Shard<RingT>::Unsubscribe(std::uint32_t slot) {
     if ((reference & kExtraBit) != 0) extras_.Free(reference & ~kExtraBit);
   });
   connection.subscription = Subscription{};
-  stream_rules_.Leave(std::exchange(connection.rules, StreamRulesTable::kNone));
+  if (connection.has_rules) stream_rules_.Leave(slot);
+  connection.has_rules = false;
   connection.Clear(connection_flag::kFiltered);
 }
 

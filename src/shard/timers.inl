@@ -4,8 +4,9 @@
 namespace ringcast {
 
 template <class RingT>
-Millis Shard<RingT>::HeartbeatOf(const Connection& connection) const {
-  return stream_rules_[connection.rules].heartbeat.value_or(options_.heartbeat);
+Millis Shard<RingT>::HeartbeatOf(std::uint32_t slot) const {
+  if (!connections_[slot].has_rules) return options_.heartbeat;
+  return stream_rules_.Of(slot).heartbeat.value_or(options_.heartbeat);
 }
 
 template <class RingT>
@@ -18,7 +19,7 @@ void Shard<RingT>::Rearm(std::uint32_t slot) {
     if (connection.Has(connection_flag::kStalled)) {
       at(connection.last_send_tick + TicksOf(options_.stall_timeout));
     } else if (!draining_) {  // where neither is done any more
-      if (const Millis heartbeat = HeartbeatOf(connection); heartbeat.count() > 0) {
+      if (const Millis heartbeat = HeartbeatOf(slot); heartbeat.count() > 0) {
         // Spread, so that streams which were sent the same event do not all beat together; never
         // later than what was asked for.
         const std::uint32_t ticks = TicksOf(heartbeat);
@@ -80,7 +81,7 @@ void Shard<RingT>::OnTimer(std::uint32_t slot) {
         return Close(slot, connection.lifetime_tick == TokenEnd(slot) ? CloseReason::kTokenExpired
                                                                      : CloseReason::kLifetime);
       }
-      if (const Millis heartbeat = HeartbeatOf(connection);
+      if (const Millis heartbeat = HeartbeatOf(slot);
           !connection.Has(connection_flag::kStalled) && heartbeat.count() > 0 &&
           tick_ - connection.last_send_tick >= TicksOf(heartbeat) * 3 / 4) {
         SendHeartbeat(slot);
