@@ -12,7 +12,7 @@ namespace ringcast::test {
 
 std::vector<std::string> TokenIssuer::Issue(const std::vector<std::string>& requests) {
   ProcessOptions options;
-  options.argv = {"python3", RINGCAST_ISSUE_TOKENS, directory_.path()};
+  options.argv = {RINGCAST_TOKEN_PYTHON, RINGCAST_ISSUE_TOKENS, directory_.path()};
   options.pipe_stdin = true;
   const auto process = Must(Process::Start(options));
   std::string input;
