@@ -222,7 +222,11 @@ void Subrequests::Run(std::vector<Outcome>& finished) {
     curl_easy_getinfo(easy, CURLINFO_PRIVATE, &request);
     Outcome outcome;
     outcome.number = request->number;
-    if (code == CURLE_OK) {
+    if (code == CURLE_OK && !request->head_whole) {
+      // The library takes the end of the connection for the end of the head.
+      outcome.asked = Asked::kBroken;
+      outcome.error = "its head is cut short";
+    } else if (code == CURLE_OK) {
       long status = 0;
       curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
       outcome.asked = Asked::kAnswered;

@@ -149,7 +149,7 @@ TEST_F(PendingQuestionsTest, AsAModelSays) {
           under_way[entry->key] = entry->number;
         }
         break;
-      case 3:
+      case 3: {
         if (under_way.empty()) break;
         const auto chosen = std::next(under_way.begin(),
                                       static_cast<std::ptrdiff_t>(random() % under_way.size()));
@@ -158,13 +158,15 @@ TEST_F(PendingQuestionsTest, AsAModelSays) {
           if (wanted == chosen->first) expected.insert(asker);
         }
         std::set<std::uint32_t> told;
-        for (const ShardAsker& asker : pending_.Finish(chosen->second)->askers) {
+        const auto finished = pending_.Finish(chosen->second);
+        for (const ShardAsker& asker : finished->askers) {
           EXPECT_TRUE(told.insert(asker.asker.slot).second);
           waits_for.erase(asker.asker.slot);
         }
         ASSERT_EQ(told, expected);
         under_way.erase(chosen);
         break;
+      }
     }
     std::set<std::string> keys;
     for (const auto& [asker, wanted] : waits_for) {

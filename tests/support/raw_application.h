@@ -64,8 +64,8 @@ class RawApplication {
   bool SendReply(int fd, const Reply& reply);
   bool Sleep(std::chrono::milliseconds time) const;  // false: it is to end
 
-  int listener_ = -1;
   std::uint16_t port_ = 0;
+  int listener_ = -1;
   std::atomic<bool> ending_{false};
   std::atomic<std::uint64_t> connections_{0};
   mutable std::mutex mutex_;
