@@ -152,7 +152,12 @@ void AdminServer::Answer(Connection& connection) {
   if (path == "/livez") return Respond(connection, 200, "ok\n");
   if (path == "/readyz") {
     // Acquire: pairs with the store of the main thread; nothing else is read on the strength of it.
-    if (view_.ready->load(std::memory_order_acquire)) return Respond(connection, 200, "ready\n");
+    if (view_.ready->load(std::memory_order_acquire)) {
+      // Streams that are open go on, so that taking it out of service would help nobody.
+      const bool degraded = view_.gate->failing.Get() != 0;
+      return Respond(connection, 200,
+                     degraded ? "ready, degraded: auth-url gives no decision\n" : "ready\n");
+    }
     return Respond(connection, 503, "not ready\n");
   }
   // Health says nothing that a stranger could use; the rest does.

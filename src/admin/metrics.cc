@@ -79,6 +79,27 @@ void Shards(PrometheusText& text, const ServerView& view, const Figures& figures
   }
 }
 
+// How the application that decides who may subscribe is doing.
+void Access(PrometheusText& text, const GateStats& gate) {
+  text.Head("ringcast_auth_requests_total", "counter",
+            "Requests to the application that decides who may subscribe, by result.");
+  for (std::size_t i = 0; i < kAuthResults; ++i) {
+    text.Value("ringcast_auth_requests_total", Label("result", Name(static_cast<AuthResult>(i))),
+               gate.requests[i].Get());
+  }
+  text.Counter("ringcast_auth_cached_total", "Subscriptions decided by an answer of before.",
+               gate.cached.Get());
+  text.Counter("ringcast_auth_joined_total",
+               "Subscriptions that waited for the answer to an equal question.",
+               gate.joined.Get());
+  text.Gauge("ringcast_auth_waiting", "Questions that wait for their turn now.",
+             gate.waiting.Get());
+  text.Gauge("ringcast_auth_under_way", "Questions that the application is being asked now.",
+             gate.under_way.Get());
+  text.Gauge("ringcast_auth_failing", "Whether the last request had no sound answer in time.",
+             gate.failing.Get());
+}
+
 // The metrics that every exporter has (Prometheus, "Standard and runtime collectors").
 void Process(PrometheusText& text, const ServerView& view, const ProcessFigures& process) {
   constexpr double kMillisASecond = 1e3;
@@ -225,6 +246,7 @@ std::string MetricsText(const ServerView& view) {
   text.Gauge("ringcast_config_last_reload_success_timestamp_seconds",
              "When a configuration was last put into force, in Unix time.",
              view.reloads->last_ok_unix_time.Get());
+  Access(text, *view.gate);
   const Figures figures = ReadFigures(view, MonotonicNow(), WallClockNow());
   Shards(text, view, figures);
   Process(text, view, figures.process);

@@ -11,6 +11,7 @@
 #include "base/counter.h"
 #include "base/time.h"
 #include "config/options_in_force.h"
+#include "gate/gate.h"
 #include "sequencer/sequencer_options.h"
 #include "sequencer/shard_port.h"
 #include "shard/shard_options.h"
@@ -25,6 +26,7 @@ struct ServerView {
   std::vector<const ShardLanes*> lanes;  // of each shard; only their depth may be looked at
   const SequencerStats* sequencer = nullptr;
   ReportBox* reports = nullptr;
+  const GateStats* gate = nullptr;
   RingHandle sequencer_ring;
   const Counter* log_lines_dropped = nullptr;
   MonoTime started;

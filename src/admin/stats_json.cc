@@ -32,6 +32,25 @@ void Shards(JsonWriter& out, const ServerView& view) {
   out.EndArray();
 }
 
+void Access(JsonWriter& out, const GateStats& gate) {
+  Key(out, "auth");
+  out.StartObject();
+  Field(out, "questions", gate.questions.Get());
+  Key(out, "requests");
+  out.StartObject();
+  for (std::size_t i = 0; i < kAuthResults; ++i) {
+    Field(out, Name(static_cast<AuthResult>(i)), gate.requests[i].Get());
+  }
+  out.EndObject();
+  Field(out, "cached", gate.cached.Get());
+  Field(out, "joined", gate.joined.Get());
+  Field(out, "busy", gate.busy.Get());
+  Field(out, "waiting", gate.waiting.Get());
+  Field(out, "under_way", gate.under_way.Get());
+  Field(out, "failing", gate.failing.Get());
+  out.EndObject();
+}
+
 // Those in force, each as a user would write it; lists separated by commas.
 void Options(JsonWriter& out, const ServeOptions& options) {
   Key(out, "options");
@@ -101,6 +120,7 @@ std::string StatsJson(const ServerView& view, const ReportBox::Report& report) {
   }
   out.EndObject();
 
+  Access(out, *view.gate);
   Field(out, "heartbeats", sum(&ShardStats::heartbeats));
   Field(out, "gaps", sum(&ShardStats::gaps));
   Field(out, "publishers", sequencer.publishers.Get());

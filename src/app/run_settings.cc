@@ -9,6 +9,7 @@
 #include "config/usable_memory.h"
 #include "doctor/account_checks.h"
 #include "doctor/key_checks.h"
+#include "protocol/auth_url.h"
 
 namespace ringcast {
 
@@ -21,9 +22,11 @@ AddressLimits::Options AddressLimitsOf(const ServeOptions& options) {
 std::shared_ptr<const RouteTable> RouteTableOf(const ServeOptions& options) {
   // What the loader has let pass parses.
   const OriginPolicy origins(options.allow_origin);
+  const AuthUrl auth_url = options.auth_url.empty() ? AuthUrl() : *ParseAuthUrl(options.auth_url);
   Route events;
   events.origins = origins;
   events.auth = options.default_auth();
+  events.auth_url = auth_url;
   std::vector<Route> routes;
   for (const RouteOptions& option : options.routes) {
     Route& route = routes.emplace_back();
@@ -36,7 +39,8 @@ std::shared_ptr<const RouteTable> RouteTableOf(const ServeOptions& options) {
     route.origins = option.allow_origin ? OriginPolicy(*option.allow_origin) : origins;
     route.heartbeat = option.heartbeat;
     route.events = EventFilter(option.events);
-    route.auth = option.auth.value_or(options.default_auth());
+    route.auth = AuthOf(option, options);
+    route.auth_url = option.auth_url.empty() ? auth_url : *ParseAuthUrl(option.auth_url);
   }
   return std::make_shared<const RouteTable>(std::move(events), std::move(routes));
 }
@@ -61,6 +65,8 @@ ShardSettings ShardSettingsOf(const ServeOptions& options, std::uint32_t capacit
   settings.trusted_proxies = TrustedProxies(options.trusted_proxy);
   settings.tokens = std::move(tokens);
   settings.bearer = {.cookie = options.jwt_cookie, .query = options.jwt_query};
+  settings.auth_timeout = options.auth_timeout;
+  settings.auth_concurrency = options.auth_concurrency;
   return settings;
 }
 
@@ -74,6 +80,12 @@ std::vector<ChannelRule> ChannelRulesOf(const ServeOptions& options) {
     }
   }
   return rules;
+}
+
+GateSettings GateSettingsOf(const ServeOptions& options) {
+  return {.timeout = options.auth_timeout,
+          .concurrency = options.auth_concurrency,
+          .cache = options.auth_cache};
 }
 
 std::variant<SequencerSettings, std::vector<Finding>> SequencerSettingsOf(

@@ -13,6 +13,7 @@
 #include "access/token_verifier.h"
 #include "config/options.h"
 #include "doctor/finding.h"
+#include "gate/gate.h"
 #include "hub/address_limits.h"
 #include "protocol/route_table.h"
 #include "sequencer/sequencer_options.h"
@@ -30,6 +31,7 @@ ShardSettings ShardSettingsOf(const ServeOptions& options, std::uint32_t capacit
                               std::shared_ptr<const TokenVerifier> tokens);
 
 std::vector<ChannelRule> ChannelRulesOf(const ServeOptions& options);
+GateSettings GateSettingsOf(const ServeOptions& options);
 
 // Or every mistake: each name that this machine does not know.
 std::variant<SequencerSettings, std::vector<Finding>> SequencerSettingsOf(

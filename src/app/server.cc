@@ -109,6 +109,8 @@ Started Server::PlanShards() {
     shard.scheme = scheme_;
     shard.hash_key = hash_key_;
     shard.seed = RandomBits();
+    gate_lanes_.push_back(std::make_unique<GateLanes>());
+    shard.gate = {gate_lanes_.back().get(), &gate_.bell};
     shard_options_.push_back(std::move(shard));
     lanes_.push_back(std::make_unique<ShardLanes>(budget::kLaneEntries));
     shards_.push_back(std::make_unique<ShardPublic>());
@@ -276,7 +278,8 @@ Started Server::Start() {
     const Started result = (this->*step)();
     if (std::holds_alternative<StartError>(result)) return result;
   }
-  const auto threads = static_cast<std::ptrdiff_t>(shard_count_ + 2);
+  Subrequests::InitLibrary();
+  const auto threads = static_cast<std::ptrdiff_t>(shard_count_ + 3);
   auto rings = std::make_shared<std::latch>(threads);
   auto accepting = std::make_shared<std::latch>(threads + 1);
   shards_running_.store(shard_count_, std::memory_order_relaxed);
@@ -284,6 +287,7 @@ Started Server::Start() {
   for (unsigned i = 0; i < shard_count_; ++i) {
     shard_threads_.emplace_back([=, this] { RunShard(i, *rings, *accepting); });
   }
+  gate_thread_ = std::thread([=, this] { RunGate(*rings, *accepting); });
   admin_thread_ = std::thread([=, this] { RunAdmin(*rings, *accepting); });
   accepting->arrive_and_wait();
   if (failed_.load()) {
@@ -361,6 +365,23 @@ void Server::RunSequencer(std::latch& rings, std::latch& accepting) {
   if (!failed_.load()) sequencer.Run();
 }
 
+void Server::RunGate(std::latch& rings, std::latch& accepting) {
+  NameThread("gate");
+  // It only rings with it.
+  Result<std::unique_ptr<Ring>> ring = Ring::Create(
+      {.submission_entries = 64, .completion_entries = 128, .server_only = true});
+  if (!ring) FailRing(ring.error());
+  rings.arrive_and_wait();
+  if (failed_.load()) return accepting.arrive_and_wait();
+  std::vector<Gate::Port> ports;
+  for (unsigned i = 0; i < shard_count_; ++i) {
+    ports.push_back({gate_lanes_[i].get(), shards_[i]->ring, kShardDoorbell});
+  }
+  Gate gate(GateSettingsOf(options_), **ring, std::move(ports), gate_);
+  accepting.arrive_and_wait();
+  if (!failed_.load()) gate.Run();
+}
+
 void Server::RunAdmin(std::latch& rings, std::latch& accepting) {
   NameThread("admin");
   Result<std::unique_ptr<Ring>> ring = Ring::Create({.server_only = true});
@@ -374,6 +395,7 @@ void Server::RunAdmin(std::latch& rings, std::latch& accepting) {
   for (const auto& lanes : lanes_) view.lanes.push_back(lanes.get());
   view.sequencer = &sequencer_stats_;
   view.reports = &reports_;
+  view.gate = &gate_.stats;
   view.sequencer_ring = sequencer_ring_;
   view.log_lines_dropped = &LogLinesDropped();
   view.started = MonotonicNow();
@@ -395,6 +417,7 @@ std::vector<Server::WatchedThread> Server::Threads() const {
     threads.push_back({"shard-" + std::to_string(shard->number), &shard->pulse});
   }
   threads.push_back({"sequencer", &sequencer_stats_.pulse});
+  threads.push_back({"gate", &gate_.stats.pulse});
   threads.push_back({"admin", &admin_pulse_});
   return threads;
 }
@@ -428,6 +451,9 @@ void Server::Stop() {
   // After the shards: until they have ended they may still talk to it.
   stop_sequencer_.stop.store(true, std::memory_order_relaxed);
   stop_admin_.store(true, std::memory_order_relaxed);
+  gate_.stop.store(true, std::memory_order_relaxed);
+  gate_.bell.Ring();
+  if (gate_thread_.joinable()) gate_thread_.join();
   if (sequencer_thread_.joinable()) sequencer_thread_.join();
   if (admin_thread_.joinable()) admin_thread_.join();
   for (const std::string& path : socket_files_) ::unlink(path.c_str());

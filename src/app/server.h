@@ -1,5 +1,5 @@
-// The daemon put together: rings, lanes, shards, the sequencer and the admin listener, each on its
-// thread.
+// The daemon put together: rings, lanes, shards, the sequencer, the gate and the admin listener, each
+// on its thread.
 //
 // Threads: constructed, started and stopped on the main thread.
 // Invariants: every listener is bound before any thread starts, and every ring exists before the
@@ -24,6 +24,7 @@
 #include "base/pulse.h"
 #include "base/result.h"
 #include "config/options_in_force.h"
+#include "gate/gate.h"
 #include "hub/address_limits.h"
 #include "sequencer/sequencer_options.h"
 #include "sequencer/shard_port.h"
@@ -101,6 +102,7 @@ class Server {
   std::vector<std::string> AwaitSettled(const std::function<void()>& meanwhile) const;
   void RunShard(unsigned number, std::latch& rings, std::latch& accepting);
   void RunSequencer(std::latch& rings, std::latch& accepting);
+  void RunGate(std::latch& rings, std::latch& accepting);
   void RunAdmin(std::latch& rings, std::latch& accepting);
   void Fail(StartError error);
   void FailRing(Error error);
@@ -127,6 +129,8 @@ class Server {
   SequencerOptions sequencer_options_;
   std::vector<std::unique_ptr<ShardLanes>> lanes_;
   std::vector<std::unique_ptr<ShardPublic>> shards_;
+  std::vector<std::unique_ptr<GateLanes>> gate_lanes_;  // of each shard
+  Gate::Shared gate_;
   SequencerStats sequencer_stats_;
   Pulse admin_pulse_;
   ReportBox reports_;
@@ -146,6 +150,7 @@ class Server {
   std::optional<Error> ring_error_;  // in place of it
   std::vector<std::thread> shard_threads_;
   std::thread sequencer_thread_;
+  std::thread gate_thread_;
   std::thread admin_thread_;
 };
 

@@ -78,6 +78,7 @@ std::vector<std::string> Server::Apply(const ServeOptions& options,
   }
   sequencer_settings_.Post(
       std::make_unique<const SequencerSettings>(std::move(std::get<SequencerSettings>(sequencer))));
+  gate_.settings.Post(std::make_unique<const GateSettings>(GateSettingsOf(options)));
   options_in_force_.Set(options);
   RingDoorbells();
   for (const std::string& waiting : AwaitSettled(meanwhile)) Log(LogLevel::kWarning, waiting);
@@ -86,6 +87,7 @@ std::vector<std::string> Server::Apply(const ServeOptions& options,
 
 // Each thread looks by itself ten times a second; this only makes it sooner.
 void Server::RingDoorbells() {
+  gate_.bell.Ring();
   Result<std::unique_ptr<Ring>> ring =
       Ring::Create({.submission_entries = 512, .completion_entries = 1024, .server_only = true});
   if (!ring) return;
@@ -109,6 +111,7 @@ std::vector<std::string> Server::AwaitSettled(const std::function<void()>& meanw
       look(shards_[i]->settings.Acknowledged(), "shard-" + std::to_string(i));
     }
     look(sequencer_settings_.Acknowledged(), "the sequencer");
+    look(gate_.settings.Acknowledged(), "the gate");
     if (waiting.empty() || MonotonicNow() >= until) return waiting;
     meanwhile();
     std::this_thread::sleep_for(Millis{1});

@@ -29,6 +29,7 @@
 #include "hub/trusted_proxies.h"
 #include "protocol/ascii.h"
 #include "protocol/auth_mode.h"
+#include "protocol/auth_url.h"
 
 namespace ringcast::option_parsers {
 
@@ -315,6 +316,13 @@ inline Status ParsePublishListen(std::string_view text, ServeOptions& options) {
                  "not read; leave proxy: away"};
   }
   options.publish_listen.push_back(std::move(*address));
+  return Done{};
+}
+
+inline Status StoreAuthUrl(std::string_view text, ServeOptions& options) {
+  const Result<AuthUrl> url = ParseAuthUrl(text);
+  if (!url) return url.error();
+  options.auth_url = text;
   return Done{};
 }
 

@@ -37,6 +37,8 @@ constexpr std::uint64_t kMaxPublishers = 65'536;
 constexpr std::uint64_t kMaxBatchEvents = 10'000'000;
 // Beyond this an address is not limited.
 constexpr std::uint64_t kMaxConnectionRate = 1'000'000;
+// More would be a flood that the application has not asked for.
+constexpr std::uint64_t kMaxAuthConcurrency = 4'096;
 // Room for the largest event in its encoded form, whatever its data.
 constexpr std::uint64_t kMinHistoryMemory = 64 * kMiB;
 constexpr std::uint64_t kMaxHistoryMemory = 16 * 1024 * kGiB;
@@ -82,7 +84,7 @@ constexpr std::array kTable{
 
     OptionSpec{"auth", kAccess, "auto|none|token|url", "auto",
                "Who decides whether a client may subscribe, at /events and on routes that do not "
-               "say; auto: token when a jwt-key is given, else none",
+               "say; auto: token with a jwt-key, url with an auth-url, else none",
                K::kChoice, ParseAuth, nullptr, AuthText, Copy<&O::auth>, kAtAnyTime},
     OptionSpec{"jwt-key", kAccess, "[KID:]FILE", "",
                "Key that tokens are verified with: PEM, JWK, JWK set, or a secret of at least 32 "
@@ -112,6 +114,25 @@ constexpr std::array kTable{
                "at",
                K::kText, ParseJwtQuery, nullptr, Text<&O::jwt_query>, Copy<&O::jwt_query>,
                kAtAnyTime},
+    OptionSpec{"auth-url", kAccess, "URL", "",
+               "Address of the application that is asked whether a client may subscribe; "
+               "http://unix:/PATH.sock:/URI for a UNIX socket",
+               K::kUrl, StoreAuthUrl, nullptr, Text<&O::auth_url>, Copy<&O::auth_url>, kAtAnyTime},
+    OptionSpec{"auth-timeout", kAccess, "TIME", "2s",
+               "Time the application has to answer; without an answer the client is asked to come "
+               "back",
+               K::kDuration,
+               ParseDurationInto<&O::auth_timeout, Ms(10ms), Ms(1min), Zero::kRefused>, nullptr,
+               Text<&O::auth_timeout>, Copy<&O::auth_timeout>, kAtAnyTime},
+    OptionSpec{"auth-concurrency", kAccess, "N", "64",
+               "Most questions to the application at a time; more wait for their turn", K::kCount,
+               ParseCountInto<&O::auth_concurrency, 1, kMaxAuthConcurrency, Zero::kRefused>,
+               nullptr, CountText<&O::auth_concurrency, Zero::kRefused>, Copy<&O::auth_concurrency>,
+               kAtAnyTime},
+    OptionSpec{"auth-cache", kAccess, "TIME", "off",
+               "Time for which an answer of the application holds for the very same question",
+               K::kDuration, ParseDurationInto<&O::auth_cache, Ms(10ms), Ms(1h), Zero::kOff>,
+               nullptr, Text<&O::auth_cache>, Copy<&O::auth_cache>, kAtAnyTime},
 
     OptionSpec{"publish-socket", kPublishing, "PATH", "", "UNIX socket that publishers connect to",
                K::kPath, ParsePublishSocket, nullptr, Text<&O::publish_socket>,
@@ -336,6 +357,8 @@ std::string_view KindDescription(ValueKind kind) {
       return "an origin such as \"https://example.org\"";
     case ValueKind::kNetwork:
       return "an address or network such as \"10.0.0.0/8\", or \"unix\"";
+    case ValueKind::kUrl:
+      return "a URL such as \"http://127.0.0.1:3000/sse-auth\"";
     case ValueKind::kText:
       return "a text in quotes";
   }

@@ -30,6 +30,7 @@ enum class ValueKind : std::uint8_t {
   kAccount,
   kOrigin,
   kNetwork,
+  kUrl,
   kText,
 };
 

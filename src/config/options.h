@@ -52,8 +52,8 @@ struct ServeOptions {
   std::vector<std::string> allow_origin;   // "*" or origins such as "https://example.org"
   std::vector<std::string> trusted_proxy;  // networks such as "10.0.0.0/8", or "unix"
 
-  // Who may subscribe. Without a word about it: whoever has a token where a key is given, else all.
-  std::optional<AuthMode> auth;
+  // Who may subscribe.
+  std::optional<AuthMode> auth;  // where a route does not say; no value: see default_auth()
   std::vector<std::string> jwt_key;            // "[KID:]FILE"
   std::vector<TokenAlgorithm> jwt_algorithm;   // empty: those of the keys
   std::string jwt_audience;                    // empty: not looked at
@@ -61,6 +61,10 @@ struct ServeOptions {
   std::chrono::milliseconds jwt_leeway = std::chrono::seconds(30);
   std::string jwt_cookie;                      // empty: no cookie is looked at
   std::string jwt_query;                       // empty: the query is not looked at
+  std::string auth_url;          // of the application (protocol/auth_url.h); empty: none
+  std::chrono::milliseconds auth_timeout = std::chrono::seconds(2);
+  std::uint32_t auth_concurrency = 64;      // questions to the application at a time
+  std::chrono::milliseconds auth_cache{0};  // 0: none
 
   // Publishing.
   std::string publish_socket;                // path; the loader fills in the default
@@ -119,7 +123,9 @@ struct ServeOptions {
 
   // What holds for /events, and for routes that do not say.
   AuthMode default_auth() const {
-    return auth.value_or(jwt_key.empty() ? AuthMode::kNone : AuthMode::kToken);
+    return auth.value_or(!jwt_key.empty()    ? AuthMode::kToken
+                         : !auth_url.empty() ? AuthMode::kUrl
+                                             : AuthMode::kNone);
   }
 
   bool operator==(const ServeOptions&) const = default;

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <utility>
 
+#include "config/auth_target.h"
 #include "config/config_file.h"
 #include "config/option_table.h"
 
@@ -213,12 +214,19 @@ class Loader {
 
   // What would let everybody in, or nobody, because half of it is missing.
   void CheckAuthorization() {
+    CheckTokens();
+    CheckApplication();
+    const ServeOptions& options = loaded_.options;
+    if (!options.auth && !options.jwt_key.empty() && !options.auth_url.empty()) {
+      Refuse("auth-url", "stands beside jwt-key, and both could decide; say which with auth = \"url\" or \"token\"");
+    }
+  }
+
+  void CheckTokens() {
     const ServeOptions& options = loaded_.options;
     if (!options.jwt_key.empty()) return;
     const auto refuse = [this](std::string_view option, bool given, std::string_view why) {
-      if (!given) return;
-      const Source& source = named_[option];
-      Fail(source.origin, source.place + ": " + std::string(why) + "; name a key with jwt-key");
+      if (given) Refuse(option, std::string(why) + "; name a key with jwt-key");
     };
     constexpr std::string_view kUseless = "means nothing without a key, so no token is asked for";
     refuse("auth", options.auth == AuthMode::kToken, "\"token\" needs a key to verify it with");
@@ -227,6 +235,24 @@ class Loader {
     refuse("jwt-issuer", !options.jwt_issuer.empty(), kUseless);
     refuse("jwt-cookie", !options.jwt_cookie.empty(), kUseless);
     refuse("jwt-query", !options.jwt_query.empty(), kUseless);
+  }
+
+  // Whoever decides must be there, and be somebody else.
+  void CheckApplication() {
+    const ServeOptions& options = loaded_.options;
+    if (options.auth == AuthMode::kUrl && options.auth_url.empty()) {
+      Refuse("auth", "\"url\" asks the application, but nothing says where it is; add auth-url, "
+                     "such as http://127.0.0.1:3000/sse-auth");
+    }
+    if (options.auth_url.empty()) return;
+    const std::string fault = AuthUrlFault(options.auth_url, options);
+    if (!fault.empty()) Refuse("auth-url", fault);
+  }
+
+  // Where the option was set last.
+  void Refuse(std::string_view option, const std::string& why) {
+    const Source& source = named_[option];
+    Fail(source.origin, source.place + ": " + why);
   }
 
   struct Source {

@@ -7,9 +7,11 @@
 #include <utility>
 
 #include "base/units.h"
+#include "config/auth_target.h"
 #include "config/config_table.h"
 #include "config/option_parsers.h"
 #include "config/options.h"
+#include "protocol/auth_url.h"
 #include "protocol/channel_template.h"
 #include "protocol/event.h"
 #include "protocol/route_pattern.h"
@@ -99,6 +101,13 @@ Status ParseStrict(std::string_view text, ServeOptions& options) {
   return Done{};
 }
 
+Status StoreRouteAuthUrl(std::string_view text, ServeOptions& options) {
+  const Result<AuthUrl> url = ParseAuthUrl(text);
+  if (!url) return url.error();
+  Last(options).auth_url = text;
+  return Done{};
+}
+
 constexpr std::array kKeys{
     TableKey{
         "path", "\"/api/session/{id}/events\"", "",
@@ -136,13 +145,13 @@ constexpr std::array kKeys{
     TableKey{"history-ttl", "TIME", "the option history-ttl", "Oldest event kept, or off",
              K::kDuration, Presence::kOptional, ParseTerm<&RouteOptions::terms, kHistoryTtl>,
              nullptr},
-    TableKey{"auth", "none|token|url", "the option auth", "Who decides whether a client may subscribe",
-             K::kChoice, Presence::kOptional, ParseRouteAuth, nullptr},
+    TableKey{"auth", "none|token|url", "url with an auth-url here, else the option auth",
+             "Who decides whether a client may subscribe", K::kChoice, Presence::kOptional,
+             ParseRouteAuth, nullptr},
+    TableKey{"auth-url", "URL", "the option auth-url",
+             "Address of the application that is asked about these streams", K::kUrl,
+             Presence::kOptional, StoreRouteAuthUrl, nullptr},
 };
-
-AuthMode AuthOf(const RouteOptions& route, const ServeOptions& options) {
-  return route.auth.value_or(options.default_auth());
-}
 
 std::string VariableNames(const RoutePattern& path) {
   std::string names;
@@ -152,9 +161,9 @@ std::string VariableNames(const RoutePattern& path) {
   return names.empty() ? "no variable" : names;
 }
 
-void CheckVariables(const RouteOptions& route, const RoutePattern& path, const ConfigRow& row,
-                    const ServeOptions& options, std::vector<std::string>& errors) {
-  if (AuthOf(route, options) != AuthMode::kNone) return;
+void CheckVariables(const RouteOptions& route, AuthMode auth, const RoutePattern& path,
+                    const ConfigRow& row, std::vector<std::string>& errors) {
+  if (auth != AuthMode::kNone) return;
   for (std::size_t i = 0; i < route.channels.size(); ++i) {
     const Result<ChannelTemplate> channel = ChannelTemplate::Parse(route.channels[i]);
     for (const ChannelTemplate::Part& part : channel->parts()) {
@@ -178,11 +187,19 @@ void CheckRoute(const RouteOptions& route, const ConfigRow& row, const RoutePatt
   if (!route.get && !route.post) {
     errors.push_back(row.Where("methods") + ": allows nothing; write GET, POST or both");
   }
+  const AuthMode auth = AuthOf(route, options);
   if (route.auth == AuthMode::kToken && options.jwt_key.empty()) {
     errors.push_back(row.Where("auth") + ": \"token\" needs a key to verify it with; name a key " +
                      "with jwt-key");
   }
-  CheckVariables(route, path, row, options, errors);
+  CheckVariables(route, auth, path, row, errors);
+  if (auth == AuthMode::kUrl && route.auth_url.empty() && options.auth_url.empty()) {
+    errors.push_back(row.Where("auth") + ": url asks the application, but nothing says where it " +
+                     "is; add auth-url, such as http://127.0.0.1:3000/sse-auth");
+  }
+  if (route.auth_url.empty()) return;
+  const std::string fault = AuthUrlFault(route.auth_url, options);
+  if (!fault.empty()) errors.push_back(row.Where("auth-url") + ": " + fault);
 }
 
 // The paths that are there without a route.
@@ -239,6 +256,10 @@ void CheckRoutes(const ServeOptions& options, std::span<const ConfigRow> rows,
 }
 
 }  // namespace
+
+AuthMode AuthOf(const RouteOptions& route, const ServeOptions& options) {
+  return route.auth.value_or(route.auth_url.empty() ? options.default_auth() : AuthMode::kUrl);
+}
 
 constinit const TableSpec kRouteTable{
     .name = "route",

@@ -17,6 +17,7 @@
 
 namespace ringcast {
 
+struct ServeOptions;
 struct TableSpec;
 
 struct RouteOptions {
@@ -27,7 +28,8 @@ struct RouteOptions {
   // Where one of these has no value, that of the options holds.
   std::optional<std::vector<std::string>> allow_origin;
   std::optional<std::chrono::milliseconds> heartbeat;  // 0: none
-  std::optional<AuthMode> auth;
+  std::optional<AuthMode> auth;  // see AuthOf()
+  std::string auth_url;          // empty: that of the options
   std::vector<std::string> events;  // types that are sent; empty: all
   // The rule for the channels that the templates name, as a [[channel]] would have it.
   std::optional<bool> strict;
@@ -35,6 +37,9 @@ struct RouteOptions {
 
   bool operator==(const RouteOptions&) const = default;
 };
+
+// Who decides about its streams: as it says, by an auth-url of its own, or as the options say.
+AuthMode AuthOf(const RouteOptions& route, const ServeOptions& options);
 
 extern const TableSpec kRouteTable;
 

@@ -12,7 +12,7 @@
 namespace ringcast {
 
 // Rings besides the shards': the sequencer's and the admin listener's.
-inline constexpr unsigned kFurtherRings = 2;
+inline constexpr unsigned kFurtherRings = 3;
 
 // The set-up of a ring: the sysctl, the seccomp filter or the kernel that refuses it is named.
 Finding CheckRingSetup(const Machine& machine, const RingTrial& trial);

@@ -16,6 +16,8 @@ std::string_view OptionOf(Limit limit) {
       return "max-channels-per-stream";
     case Limit::kSubscribersPerChannel:
       return "max-subscribers-per-channel";
+    case Limit::kAuthConcurrency:
+      return "auth-concurrency";
     case Limit::kPublishers:
       return "max-publishers";
     case Limit::kEventSize:

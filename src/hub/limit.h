@@ -17,6 +17,7 @@ enum class Limit : std::uint8_t {
   kConnectionRatePerIp,    // connections a second of one address
   kChannelsPerStream,      // channels of one stream
   kSubscribersPerChannel,  // subscribers of one channel, over all shards
+  kAuthConcurrency,        // questions to the application at a time
   kPublishers,             // publishers at a time
   kEventSize,              // bytes of an event's data
   kBatchSize,              // bytes of an NDJSON request

@@ -18,6 +18,7 @@
 #include "base/index.h"
 #include "base/time.h"
 #include "protocol/auth_mode.h"
+#include "protocol/auth_url.h"
 #include "protocol/channel_template.h"
 #include "protocol/event_filter.h"
 #include "protocol/http_types.h"
@@ -36,6 +37,7 @@ struct Route {
   std::optional<Millis> heartbeat;  // 0: none; no value: the one of all streams
   EventFilter events;
   AuthMode auth = AuthMode::kNone;
+  AuthUrl auth_url;  // kUrl: who is asked
 
   // For the field Allow.
   std::string_view allow() const;

@@ -71,7 +71,7 @@ void Shard<RingT>::OnAccept(const Completion& completion) {
     arrival.flags = connection_flag::kProxyHeader;
   } else if (IsTrustedUnix(acceptor.listener) || options_.trusted_proxies.Trusts(arrival.peer)) {
     arrival.flags = connection_flag::kForwarded;
-  } else if (acceptor.tells_peer) {
+  } else if (acceptor.tells_peer && options_.address_limits.enabled()) {
     arrival.address = KeyOf(arrival.peer);
   }
   Admit(static_cast<std::uint32_t>(completion.result), arrival);
@@ -104,6 +104,9 @@ void Shard<RingT>::Admit(std::uint32_t slot, const Arrival& arrival) {
   connection.flags = arrival.flags;
   ++held_;
   NoteHeld();
+  // What comes behind a proxy says itself whose it is.
+  const bool direct = arrival.flags == 0;
+  NoteClient(slot, direct ? arrival.peer : IpAddress());
   if (connection.Has(connection_flag::kProxyHeader) && arrival.peer.valid() &&
       options_.trusted_proxies.has_networks() && !options_.trusted_proxies.Trusts(arrival.peer)) {
     return RefuseProxy(slot, "not from an address that --trusted-proxy names", arrival.peer);
@@ -122,7 +125,9 @@ void Shard<RingT>::Admit(std::uint32_t slot, const Arrival& arrival) {
   const bool full = PlacesTaken() - (arrival.passed_on ? 1u : 0u) > options_.capacity;
   // One that was passed on goes further only when this shard has filled up meanwhile: two shards
   // may have chosen it for the same last place.
-  if ((!arrival.passed_on || full) && PassToAnother(slot, full)) return;
+  // Its address does not go with it, so one whose address is asked for stays while there is room.
+  const bool stays = arrival.passed_on || (asks_application_ && direct && arrival.peer.valid());
+  if ((!stays || full) && PassToAnother(slot, full)) return;
   if (full) return TurnAway(slot, Limit::kConnections, arrival.peer);
   BeginReading(slot);
 }
@@ -245,6 +250,7 @@ void Shard<RingT>::Close(std::uint32_t slot, CloseReason reason, bool abort) {
       connection.state == ConnectionState::kPassedOn) {
     return;
   }
+  if (connection.state == ConnectionState::kAsking) CancelQuestion(slot);
   Unsubscribe(slot);
   ReturnHandshake(slot);
   wheel_.Cancel(slot);

@@ -8,6 +8,9 @@ void Shard<RingT>::MatchRoute(std::uint32_t slot) {
   handshake.routes = options_.routes;
   handshake.claims.reset();
   handshake.token_in_query = false;
+  handshake.expires = 0;
+  handshake.asked_gate = false;
+  handshake.channels_named = false;
   handshake.match =
       options_.routes->Match(handshake.parser.head(), options_.max_channels_per_stream);
 }
@@ -192,6 +195,7 @@ void Shard<RingT>::Enter(std::uint32_t slot) {
 template <class RingT>
 bool Shard<RingT>::NameChannels(std::uint32_t slot) {
   Handshake& handshake = handshakes_[connections_[slot].handshake];
+  if (handshake.channels_named) return true;
   std::vector<std::string>& channels = handshake.match.target.channels;
   for (const ChannelTemplate& channel : handshake.match.route->channels) {
     std::string name;

@@ -43,6 +43,9 @@ struct Handshake {
   std::optional<Claims> claims;              // of the token by which it is allowed
   bool token_in_query = false;
   std::uint32_t opening = 0;                 // channels, or a sync, that the stream still waits for
+  std::int64_t expires = 0;     // Unix seconds: the end of what lets it subscribe; 0: none
+  bool asked_gate = false;      // by which it is watched already
+  bool channels_named = false;  // by the application, in place of the route's templates
   AfterResponse after = AfterResponse::kReadOn;
 };
 
@@ -67,6 +70,9 @@ class HandshakePool {
     handshake.claims.reset();
     handshake.token_in_query = false;
     handshake.opening = 0;
+    handshake.expires = 0;
+    handshake.channels_named = false;
+    handshake.asked_gate = false;
     handshake.after = AfterResponse::kReadOn;
     free_.push_back(index);
   }

@@ -87,6 +87,7 @@ bool Shard<RingT>::Tick(Nanos at_most) {
   ServeTokens();
   ReapAll();
   DrainLane();
+  TakeDecisions();
   std::vector<std::uint32_t> read_on;
   read_on.swap(read_on_);
   for (std::uint32_t slot : read_on) {
@@ -100,6 +101,7 @@ bool Shard<RingT>::Tick(Nanos at_most) {
   CheckReleases();
   TellCounts();
   CommitUp();
+  CommitQuestions();
   UpdateStats();
   Wait(at_most);
   return true;
@@ -129,7 +131,8 @@ void Shard<RingT>::ReapAll() {
   for (std::uint32_t slot : again) {
     const ConnectionState state = connections_[slot].state;
     if (state == ConnectionState::kReading || state == ConnectionState::kLingering ||
-        state == ConnectionState::kOpening || state == ConnectionState::kStreaming) {
+        state == ConnectionState::kAsking || state == ConnectionState::kOpening ||
+        state == ConnectionState::kStreaming) {
       ArmReceive(slot);
     }
   }
@@ -203,6 +206,11 @@ template <class RingT>
 void Shard<RingT>::Wait(Nanos at_most) {
   if (HasWork()) return ring_.Submit(/*run_deferred=*/true);
   if (!lanes_.down.PrepareSleep()) return ring_.Submit(/*run_deferred=*/true);
+  GateLanes* const gate = options_.gate.lanes;
+  if (gate != nullptr && !gate->answers.PrepareSleep()) {
+    lanes_.down.FinishSleep();
+    return ring_.Submit(/*run_deferred=*/true);
+  }
   // The doorbell may be lost (a full completion queue): the lane is looked at again soon anyway.
   constexpr Nanos kLongest = Millis(100);
   Nanos wait = std::min(at_most, kLongest);
@@ -221,6 +229,7 @@ void Shard<RingT>::Wait(Nanos at_most) {
     ring_.SubmitAndWait(1, wait);
   }
   lanes_.down.FinishSleep();
+  if (gate != nullptr) gate->answers.FinishSleep();
 }
 
 template <class RingT>

@@ -12,7 +12,7 @@ AddressLimits::Key Shard<RingT>::KeyOf(const IpAddress& address) const {
 
 template <class RingT>
 bool Shard<RingT>::IsTrustedUnix(const ShardListener& listener) const {
-  return !listener.has_addresses && options_.address_limits.enabled() &&
+  return !listener.has_addresses && WantsAddresses() &&
          options_.trusted_proxies.trusts_unix();
 }
 
@@ -68,12 +68,14 @@ bool Shard<RingT>::ReadProxyHeader(std::uint32_t slot, std::string_view& bytes) 
 // The limits of the client that a PROXY header names. False: the connection is closed.
 template <class RingT>
 bool Shard<RingT>::AdmitClient(std::uint32_t slot, const IpAddress& client) {
-  if (!options_.address_limits.enabled() || !client.valid()) return true;
+  if (!WantsAddresses() || !client.valid()) return true;
   Connection& connection = connections_[slot];
   if (options_.trusted_proxies.Trusts(client)) {
     connection.Set(connection_flag::kForwarded);
     return true;
   }
+  NoteClient(slot, client);
+  if (!options_.address_limits.enabled()) return true;
   const std::optional<Limit> limit = EnterAddress(slot, KeyOf(client));
   if (!limit) return true;
   if (!GiveUpPlace(slot, *limit, client)) return false;
@@ -82,14 +84,33 @@ bool Shard<RingT>::AdmitClient(std::uint32_t slot, const IpAddress& client) {
   return true;
 }
 
+// Remembers who the client of a connection is while the application may be asked about it.
+template <class RingT>
+void Shard<RingT>::NoteClient(std::uint32_t slot, const IpAddress& client) {
+  if (asks_application_) client_addresses_.EnsureIndex(slot);
+  if (client_addresses_.Has(slot)) client_addresses_[slot] = client;
+}
+
+// The client for whom a whole request came; not valid() when it is not known.
+template <class RingT>
+IpAddress Shard<RingT>::ClientOf(std::uint32_t slot) {
+  const Connection& connection = connections_[slot];
+  if (connection.Has(connection_flag::kForwarded)) {
+    return options_.trusted_proxies.ClientOf(
+        handshakes_[connection.handshake].parser.head().forwarded_for);
+  }
+  return client_addresses_.Has(slot) ? client_addresses_[slot] : IpAddress();
+}
+
 // The limits of the client for whom a trusted proxy asks for a stream. A proxy's connection may
 // carry requests of many clients one after the other, but nothing follows a stream.
 template <class RingT>
 bool Shard<RingT>::AdmitForwarded(std::uint32_t slot) {
   const Connection& connection = connections_[slot];
-  if (!connection.Has(connection_flag::kForwarded)) return true;
-  const IpAddress client = options_.trusted_proxies.ClientOf(
-      handshakes_[connection.handshake].parser.head().forwarded_for);
+  if (!connection.Has(connection_flag::kForwarded) || !options_.address_limits.enabled()) {
+    return true;
+  }
+  const IpAddress client = ClientOf(slot);
   if (!client.valid()) return true;
   const std::optional<Limit> limit = EnterAddress(slot, KeyOf(client));
   if (limit) NoteOverLimit(*limit, client);

@@ -62,7 +62,8 @@ void Shard<RingT>::OnRequestBytes(std::uint32_t slot, std::string_view bytes) {
   Connection& connection = connections_[slot];
   if (connection.handshake == kNoIndex) {
     connection.handshake = handshakes_.Take();
-    handshakes_[connection.handshake].parser.KeepCredentials(options_.tokens != nullptr);
+    handshakes_[connection.handshake].parser.KeepCredentials(options_.tokens != nullptr ||
+                                                               asks_application_);
   }
   Handshake& handshake = handshakes_[connection.handshake];
   if (connection.Has(connection_flag::kProxyHeader) && !ReadProxyHeader(slot, bytes)) return;

@@ -8,6 +8,7 @@
 
 #include "base/log_sink.h"
 #include "base/prefetch.h"
+#include "gate/question.h"
 #include "hub/budget.h"
 #include "protocol/log_escape.h"
 #include "protocol/sse_encoder.h"

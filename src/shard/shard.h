@@ -141,6 +141,8 @@ class Shard {
   void NoteOverLimit(Limit limit, const IpAddress& address);
   bool ReadProxyHeader(std::uint32_t slot, std::string_view& bytes);
   bool AdmitClient(std::uint32_t slot, const IpAddress& client);
+  void NoteClient(std::uint32_t slot, const IpAddress& client);
+  IpAddress ClientOf(std::uint32_t slot);
   bool AdmitForwarded(std::uint32_t slot);
   void RefuseProxy(std::uint32_t slot, std::string_view reason, const IpAddress& peer);
 
@@ -182,6 +184,16 @@ class Shard {
 
   // --- url_access.inl
   Access AuthorizeByUrl(std::uint32_t slot);
+  bool MakeQuestion(std::uint32_t slot, Question& question);
+  static bool HasAll(const ChannelTemplate& channel, const TemplateVariables& variables);
+  void TakeDecisions();
+  void OnDecision(std::uint32_t slot, Decision& decision);
+  bool FillIn(std::uint32_t slot, Decision& decision);
+  void Deny(std::uint32_t slot, const Decision& decision);
+  void TurnAwayAsked(std::uint32_t slot);
+  void GiveUpAsking(std::uint32_t slot);
+  void CancelQuestion(std::uint32_t slot);
+  void CommitQuestions();
 
   // --- standing.inl
   bool FindsItsChannels(std::uint32_t slot);
@@ -194,6 +206,7 @@ class Shard {
 
   // --- streams.inl
   void Subscribe(std::uint32_t slot);
+  void WatchPeer(std::uint32_t slot);
   void StartStream(std::uint32_t slot);
   bool TakePlaces(std::uint32_t slot);
   void SendFirstBlocks(std::uint32_t slot, const ResumePoint& resume);
@@ -208,6 +221,7 @@ class Shard {
   void NoteCount(std::uint32_t channel);
   template <class Fn>
   void ForEachSubscription(std::uint32_t slot, Fn&& fn);
+
 
   // --- delivery.inl
   void MarkDirty(std::uint32_t channel, std::uint64_t flushed, std::int64_t published_ns);
@@ -293,6 +307,7 @@ class Shard {
   std::uint64_t TagFor(ShardOperation operation, std::uint32_t slot) const;
 
   ShardOptions options_;   // its settings change between two ticks
+  bool asks_application_ = false;  // by the settings: for some streams, at least
   bool settling_ = false;  // new settings are in force, but not everywhere yet
   // After a time has changed: slots from here on have timers by the times before.
   std::uint32_t next_retimed_ = UINT32_MAX;
@@ -308,6 +323,7 @@ class Shard {
   AddressLimits& addresses_;
   Refusals refusals_;
   LogLimiter proxy_refusals_{1, std::chrono::seconds(10)};
+  LogLimiter unfit_decisions_{1, std::chrono::seconds(10)};
   TokenRefusals token_refusals_;
   Rng rng_;
 
@@ -406,15 +422,18 @@ class Shard {
     bool tells_peer = false;  // the accept that is armed, or was last
     std::unique_ptr<PeerAddress> peer;
   };
+  // Whether who the client is matters: to limits, or to the application.
+  bool WantsAddresses() const { return options_.address_limits.enabled() || asks_application_; }
   bool NeedsPeer(const Acceptor& acceptor) const {
     return acceptor.listener.has_addresses &&
            (acceptor.listener.proxy_header ? options_.trusted_proxies.has_networks()
-                                           : options_.address_limits.enabled());
+                                           : WantsAddresses());
   }
   std::vector<Acceptor> acceptors_;
   std::size_t next_acceptor_ = 0;                  // where arming begins: nobody always comes last
   std::uint32_t armed_singles_ = 0;                // one-shots
   ChunkedArray<AddressLimits::Key> address_keys_;  // of each slot, while addresses are limited
+  ChunkedArray<IpAddress> client_addresses_;       // of each slot, while the application is asked
   std::uint32_t accept_again_tick_ = 0;
   bool draining_ = false;
 };

@@ -20,6 +20,7 @@
 #include "base/siphash.h"
 #include "base/spsc_queue.h"
 #include "base/time.h"
+#include "gate/gate_lanes.h"
 #include "hub/address_limits.h"
 #include "hub/budget.h"
 #include "hub/event_order.h"
@@ -27,6 +28,7 @@
 #include "hub/refusals.h"
 #include "hub/trusted_proxies.h"
 #include "protocol/route_table.h"
+#include "uring/bell.h"
 #include "uring/ring.h"
 
 namespace ringcast {
@@ -47,7 +49,7 @@ enum class CloseReason : std::uint8_t {
   kDrain,           // the server stops
   kBadProxyHeader,  // a proxy's listener: no sound header, or not from a proxy that is trusted
   kUnknownChannel,  // it asked for a channel that must be created first, and was not
-  kTokenExpired,    // the token by which it was allowed holds no longer
+  kTokenExpired,    // the token, or the application's word, by which it was allowed holds no longer
 };
 inline constexpr std::size_t kCloseReasons = 15;
 std::string_view Name(CloseReason reason);
@@ -113,6 +115,9 @@ struct ShardSettings {
   TrustedProxies trusted_proxies;
   std::shared_ptr<const TokenVerifier> tokens;  // null: there are no keys
   BearerRules bearer;
+
+  Millis auth_timeout{2'000};           // of a question to the application
+  std::uint32_t auth_concurrency = 64;  // for the log
 };
 
 // What other threads may see of a shard. The ring is set before any of them starts to use it.
@@ -145,6 +150,12 @@ struct ShardListener {
   bool proxy_header = false;  // its connections begin with a header of the PROXY protocol
 };
 
+// How a shard reaches the gate, which asks the application. Without lanes there is none.
+struct GatePort {
+  GateLanes* lanes = nullptr;
+  const Bell* bell = nullptr;  // nullptr: whoever takes the questions looks by itself
+};
+
 // The settings at the start, and what stays as it is for the shard's life.
 struct ShardOptions : ShardSettings {
   unsigned number = 0;
@@ -154,6 +165,7 @@ struct ShardOptions : ShardSettings {
   IdScheme scheme{0, 0};
   HashKey hash_key;
   std::uint64_t seed = 0;  // of jitter
+  GatePort gate;
 };
 
 }  // namespace ringcast

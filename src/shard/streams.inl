@@ -120,10 +120,15 @@ void Shard<RingT>::Subscribe(std::uint32_t slot) {
       Link(reference, SubscriptionList::kOpening);
     }
   }
-  // The end of the connection is noticed from here on.
-  ++connection.in_flight;
-  ring_.PollReadable(File::Slot(slot), TagFor(ShardOperation::kReadable, slot));
+  if (!handshake.asked_gate) WatchPeer(slot);
   if (handshake.opening == 0) StartStream(slot);
+}
+
+// The end of the connection is noticed from here on.
+template <class RingT>
+void Shard<RingT>::WatchPeer(std::uint32_t slot) {
+  ++connections_[slot].in_flight;
+  ring_.PollReadable(File::Slot(slot), TagFor(ShardOperation::kReadable, slot));
 }
 
 template <class RingT>

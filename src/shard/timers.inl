@@ -55,6 +55,9 @@ void Shard<RingT>::OnTimer(std::uint32_t slot) {
         return Refuse(slot, 408, "The request did not arrive in time.");
       }
       return Close(slot, CloseReason::kHeaderTimeout);
+    case ConnectionState::kAsking:
+      if (draining_ || tick_ < connection.lifetime_tick) break;
+      return GiveUpAsking(slot);
     case ConnectionState::kResponding:
       if (passed(connection.last_send_tick, options_.stall_timeout)) {
         return Close(slot, CloseReason::kStalled, /*abort=*/true);
@@ -84,10 +87,6 @@ void Shard<RingT>::OnTimer(std::uint32_t slot) {
         SendHeartbeat(slot);
       }
       break;
-    case ConnectionState::kAsking:
-      if (draining_ || tick_ < connection.lifetime_tick) break;
-      // Nobody has decided in time: the client may ask again later.
-      return AnswerOverload(slot, AfterResponse::kClose);
     case ConnectionState::kOpening:
     case ConnectionState::kFree:
     case ConnectionState::kPassing:

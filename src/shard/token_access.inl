@@ -120,15 +120,20 @@ Access Shard<RingT>::RefuseToken(std::uint32_t slot, TokenFault fault) {
   return Access::kAnswered;
 }
 
-// A stream does not outlive its token. The wall clock is asked once: from here on the end is a tick
+// A stream does not outlive its token, or what the application has said. The wall clock is asked once: from here on the end is a tick
 // like any other, and a clock that is set moves it no more. A little before, each at another
 // moment, so that tokens made together do not bring all their bearers back together.
 template <class RingT>
 void Shard<RingT>::EndWithToken(std::uint32_t slot) {
-  const std::optional<Claims>& claims = handshakes_[connections_[slot].handshake].claims;
+  const Handshake& handshake = handshakes_[connections_[slot].handshake];
+  const std::optional<Claims>& claims = handshake.claims;
   if (token_ends_.Has(slot)) token_ends_[slot] = 0;
-  if (!claims || options_.tokens == nullptr || draining_) return;
-  const std::int64_t end_ms = (claims->expires + options_.tokens->leeway_seconds()) * 1000;
+  std::int64_t end = handshake.expires;
+  if (claims && options_.tokens != nullptr) {
+    end = claims->expires + options_.tokens->leeway_seconds();
+  }
+  if (end == 0 || draining_) return;
+  const std::int64_t end_ms = end * 1000;
   const std::int64_t left_ms = end_ms - static_cast<std::int64_t>(ring_.WallNow());
   // Whole ticks before the end; of one in years, the longest that a tick can tell.
   constexpr std::int64_t kMostTicks = std::int64_t{1} << 30;
@@ -138,8 +143,8 @@ void Shard<RingT>::EndWithToken(std::uint32_t slot) {
   const std::uint32_t spread = std::min(left / 10, kMostSpread);
   token_ends_.EnsureIndex(slot);
   token_ends_[slot] = tick_ + left - static_cast<std::uint32_t>(rng_.Below(spread + 1));
-  std::uint32_t& end = connections_[slot].lifetime_tick;
-  end = end == 0 ? token_ends_[slot] : std::min(end, token_ends_[slot]);
+  std::uint32_t& lifetime = connections_[slot].lifetime_tick;
+  lifetime = lifetime == 0 ? token_ends_[slot] : std::min(lifetime, token_ends_[slot]);
 }
 
 // The tick by which the stream's token ends; 0: it has none.

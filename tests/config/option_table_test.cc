@@ -89,6 +89,10 @@ TEST(OptionTable, EachParserChangesItsOwnMember) {
       {"jwt-leeway", "25s"},
       {"jwt-cookie", "c"},
       {"jwt-query", "q"},
+      {"auth-url", "http://127.0.0.1:3000/a"},
+      {"auth-timeout", "28s"},
+      {"auth-concurrency", "26"},
+      {"auth-cache", "27s"},
   };
   ASSERT_EQ(other_values.size(), OptionTable().size());
   ServeOptions all;
@@ -111,6 +115,10 @@ TEST(OptionTable, EachParserChangesItsOwnMember) {
       .jwt_leeway = 25s,
       .jwt_cookie = "c",
       .jwt_query = "q",
+      .auth_url = "http://127.0.0.1:3000/a",
+      .auth_timeout = 28s,
+      .auth_concurrency = 26,
+      .auth_cache = 27s,
       .publish_socket = "/x",
       .publish_listen = {ListenAddress::Tcp("127.0.0.1", 3)},
       .publish_mode = 0600,
@@ -166,6 +174,8 @@ TEST(OptionTable, ATextIsReadBackAsTheValueThatItWasMadeOf) {
       {"history-memory", {"auto", "off", "100MiB", "67108865"}},
       {"history-ttl", {"off", "100ms", "1h30m", "7d"}},
       {"heartbeat", {"off", "1500ms", "59m59s999ms"}},
+      {"auth-url", {"https://app.example.org", "http://unix:/run/app.sock:/auth"}},
+      {"auth-cache", {"off", "1s"}},
       {"log-level", {"error", "warning", "info", "debug"}},
       {"log-format", {"auto", "journald", "text", "json"}},
       {"auth", {"auto", "none", "token", "url"}},
