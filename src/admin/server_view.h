@@ -11,6 +11,7 @@
 #include "base/counter.h"
 #include "base/time.h"
 #include "config/options_in_force.h"
+#include "redis/sources.h"
 #include "sequencer/sequencer_options.h"
 #include "sequencer/shard_port.h"
 #include "shard/shard_options.h"
@@ -30,6 +31,7 @@ struct ServerView {
   MonoTime started;
   UnixMillis started_wall = 0;
   const RunControl* control = nullptr;
+  const RedisSources* redis = nullptr;
   const std::atomic<bool>* ready = nullptr;
 };
 

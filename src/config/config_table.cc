@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "config/redis_options.h"
 #include "config/route_options.h"
 
 namespace ringcast {
@@ -11,7 +12,7 @@ std::string CountText(std::size_t count) {
   return std::to_string(count) + (count == 1 ? " table" : " tables");
 }
 
-constexpr std::array kTables{&kRouteTable};
+constexpr std::array kTables{&kRouteTable, &kRedisTable};
 
 }  // namespace
 

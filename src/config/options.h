@@ -15,6 +15,7 @@
 
 #include "base/log_sink.h"
 #include "config/listen_address.h"
+#include "config/redis_options.h"
 #include "config/route_options.h"
 
 namespace ringcast {
@@ -90,6 +91,7 @@ struct ServeOptions {
 
   // Tables of the file, in its order.
   std::vector<RouteOptions> routes;
+  std::vector<RedisOptions> redis;
 
   // Load again with LoadServeOptions(options.sources), as SIGHUP does.
   OptionSources sources;

@@ -23,6 +23,7 @@
 #include "base/log_limiter.h"
 #include "base/mailbox.h"
 #include "hub/channel_directory.h"
+#include "sequencer/channel_census.h"
 #include "sequencer/doorbell_pacer.h"
 #include "sequencer/publisher_connection.h"
 #include "sequencer/report_walk.h"
@@ -54,7 +55,7 @@ class Sequencer {
   // by them.
   Sequencer(const SequencerOptions& options, RingT& ring, std::vector<ShardPort> shards,
             SequencerStats& stats, ReportBox& reports, const StopFlags& stop,
-            Mailbox<SequencerSettings>& settings);
+            Mailbox<SequencerSettings>& settings, ChannelCensus& census);
   ~Sequencer();
   Sequencer(const Sequencer&) = delete;
   Sequencer& operator=(const Sequencer&) = delete;
@@ -76,6 +77,7 @@ class Sequencer {
   void Wait(Nanos at_most);
   void UpdateStats();
   void WorkReport();
+  void WorkCensus();
   bool Publish(std::string_view channel, const Event& event,
                ChannelDirectory::Published& published);
   void CountType(std::string_view type);
@@ -132,6 +134,7 @@ class Sequencer {
   ReportBox& reports_;
   const StopFlags& stop_;
   Mailbox<SequencerSettings>& settings_;
+  ChannelCensus& census_;
   bool settling_ = false;  // new settings are in force, but histories are not trimmed yet
   Refusals refusals_;
 
@@ -157,6 +160,9 @@ class Sequencer {
   std::uint32_t last_deadline_check_ = 0;
   LogLimiter given_up_log_;
   ReportWalk report_walk_;
+  ChannelCensus::Concerns census_concerns_;  // empty between walks
+  std::uint32_t census_next_ = 0;            // slot
+  std::vector<std::string> census_names_;
   PublishLineParser line_parser_;
   PublishLine line_;
   std::unordered_map<std::string, std::uint64_t> events_by_type_;
