@@ -8,8 +8,9 @@
 // completion, the doorbell or the next timer.
 //
 // The parts are in files of their own: loop.inl (the tick), accept.inl, proxies.inl, requests.inl,
-// streams.inl (subscribing and unsubscribing), delivery.inl (live flush and batches), catch_up.inl
-// (behind, stalled, gaps), timers.inl, lane.inl, settings.inl (what changes while it runs).
+// admission.inl (from a request to the decision), token_access.inl, url_access.inl, streams.inl
+// (subscribing and unsubscribing), delivery.inl (live flush and batches), catch_up.inl (behind,
+// stalled, gaps), timers.inl, lane.inl, settings.inl (what changes while it runs).
 //
 // Threads: Run() on the shard's own thread, which also created the ring. Nothing else is called
 // while it runs.
@@ -36,11 +37,13 @@
 #include "hub/frame_merge.h"
 #include "hub/refusals.h"
 #include "hub/resume.h"
+#include "protocol/response_head.h"
 #include "shard/connection.h"
 #include "shard/handshake.h"
 #include "shard/send_batch.h"
 #include "shard/shard_channel.h"
 #include "shard/shard_options.h"
+#include "shard/stream_rules.h"
 #include "uring/peer_address.h"
 #include "uring/piece_arena.h"
 #include "uring/tag.h"
@@ -142,12 +145,32 @@ class Shard {
   void ArmReceive(std::uint32_t slot);
   void OnReceive(std::uint32_t slot, const Completion& completion);
   void OnRequestBytes(std::uint32_t slot, std::string_view bytes);
-  bool Answer(std::uint32_t slot);
-  void Refuse(std::uint32_t slot, int status, std::string_view reason, bool head_only = false);
+  void Refuse(std::uint32_t slot, int status, std::string_view reason, bool head_only = false,
+              std::span<const HeaderField> extra = {});
   void Respond(std::uint32_t slot, AfterResponse after);
   void OnResponseSent(std::uint32_t slot);
   void BeginLingering(std::uint32_t slot);
   void ReturnHandshake(std::uint32_t slot);
+
+  // --- admission.inl
+  void MatchRoute(std::uint32_t slot);
+  CorsAnswer CorsOf(const Handshake& handshake) const;
+  bool TakeBody(std::uint32_t slot);
+  void RefuseMethod(std::uint32_t slot);
+  void Decide(std::uint32_t slot);
+  bool Answer(std::uint32_t slot);
+  void AnswerOptions(std::uint32_t slot);
+  void AnswerHealth(std::uint32_t slot);
+  bool KeepsAlive(std::uint32_t slot);
+  Access Authorize(std::uint32_t slot);
+  void Enter(std::uint32_t slot);
+  bool NameChannels(std::uint32_t slot);
+
+  // --- token_access.inl
+  Access AuthorizeByToken(std::uint32_t slot);
+
+  // --- url_access.inl
+  Access AuthorizeByUrl(std::uint32_t slot);
 
   // --- streams.inl
   void Subscribe(std::uint32_t slot);
@@ -188,6 +211,8 @@ class Shard {
                        std::int64_t latency_ns);
   void RecordDeliveries(std::uint64_t count, std::int64_t latency_ns);
   void LoadSources(std::uint32_t slot);
+  void StoreCursors();
+  const EventFilter* FilterOf(std::uint32_t slot) const;
 
   // --- catch_up.inl
   struct Remainder {
@@ -202,6 +227,8 @@ class Shard {
   void ServeCatchUp(std::uint32_t slot);
   std::size_t GatherCatchUp(const Subscription& subscription,
                             std::span<std::string_view> pieces) const;
+  bool AtHead(std::uint32_t slot);
+  void GoOnBehind(std::uint32_t slot);
   void AfterProgress(std::uint32_t slot);
   void Stall(std::uint32_t slot);
   void OnWritable(std::uint32_t slot);
@@ -218,6 +245,7 @@ class Shard {
 
   // --- timers.inl
   void Rearm(std::uint32_t slot);
+  Millis HeartbeatOf(std::uint32_t slot) const;
   void OnTimer(std::uint32_t slot);
   void SendHeartbeat(std::uint32_t slot);
   void SayLastWords(std::uint32_t slot, std::string_view bytes, CloseReason reason);
@@ -273,6 +301,7 @@ class Shard {
   ChunkedArray<Connection> connections_;
   Slab<ExtraSubscription> extras_;
   HandshakePool handshakes_;
+  StreamRulesTable stream_rules_;
   std::unordered_map<std::uint32_t, Remainder> remainders_;
   // Where and when a stream fell behind; only of slots that ever did.
   struct FellBehind {
