@@ -100,6 +100,7 @@ class Publisher {
   std::uint64_t reconnects() const;  // connections made after the first one
   const std::string& error() const;  // of the last call that failed
   int descriptor() const;            // of the socket, -1 while there is none; for poll() only
+  bool sending() const;              // whether poll() is to wait for room to write as well
 
  private:
   class Impl;

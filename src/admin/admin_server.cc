@@ -152,13 +152,15 @@ void AdminServer::Answer(Connection& connection) {
   if (path == "/livez") return Respond(connection, 200, "ok\n");
   if (path == "/readyz") {
     // Acquire: pairs with the store of the main thread; nothing else is read on the strength of it.
-    if (view_.ready->load(std::memory_order_acquire)) {
-      // Streams that are open go on, so that taking it out of service would help nobody.
-      const bool degraded = view_.gate->failing.Get() != 0;
-      return Respond(connection, 200,
-                     degraded ? "ready, degraded: auth-url gives no decision\n" : "ready\n");
+    if (!view_.ready->load(std::memory_order_acquire)) {
+      return Respond(connection, 503, "not ready\n");
     }
-    return Respond(connection, 503, "not ready\n");
+    // What is away leaves open streams as they are: taking the daemon out of service would help
+    // nobody.
+    const bool degraded = view_.gate->failing.Get() != 0;
+    return Respond(connection, 200,
+                   (degraded ? "ready, degraded: auth-url gives no decision\n" : "ready\n") +
+                       SourcesAway());
   }
   // Health says nothing that a stranger could use; the rest does.
   if (!AnswersTo(view_.options->Get().admin, head.host)) {
@@ -176,6 +178,16 @@ void AdminServer::Answer(Connection& connection) {
   if (path == "/") return AnswerDashboard(connection);
   Respond(connection, 404,
           ErrorBody(404, "Here are /, /events, /metrics, /livez, /readyz and /stats.json."));
+}
+
+// A source that is away is no reason to take no connections: streams stay, and who publishes here
+// is heard.
+std::string AdminServer::SourcesAway() const {
+  std::string text;
+  for (const auto& source : view_.redis->Stats()) {
+    if (source->up.Get() == 0) text += "redis source " + source->name() + " is away\n";
+  }
+  return text;
 }
 
 void AdminServer::AnswerStats(Connection& connection) {

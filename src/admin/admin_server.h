@@ -51,6 +51,7 @@ class AdminServer {
   void Receive(std::uint32_t index);
   void Send(std::uint32_t index);
   void Answer(Connection& connection);
+  std::string SourcesAway() const;
   void AnswerStats(Connection& connection);
   void AnswerDashboard(Connection& connection);
   void StartStream(Connection& connection);

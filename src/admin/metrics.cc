@@ -100,6 +100,46 @@ void Access(PrometheusText& text, const GateStats& gate) {
              gate.failing.Get());
 }
 
+// The sources of the configuration: whether they are there, and what came of them.
+void Redis(PrometheusText& text, const ServerView& view) {
+  const auto sources = view.redis->Stats();
+  const auto each = [&](std::string_view name, std::string_view type, std::string_view help,
+                        Counter RedisSourceStats::*member) {
+    text.Head(name, type, help);
+    for (const auto& source : sources) {
+      text.Value(name, Label("source", source->name()), (*source.*member).Get());
+    }
+  };
+  const auto each_of = [&](std::string_view name, std::string_view help, std::string_view key,
+                           auto RedisSourceStats::*members, auto kind) {
+    text.Head(name, "counter", help);
+    for (const auto& source : sources) {
+      const auto& counters = *source.*members;
+      for (std::size_t i = 0; i < counters.size(); ++i) {
+        text.Value(name,
+                   Label("source", source->name()) + "," +
+                       Label(key, Name(static_cast<decltype(kind)>(i))),
+                   counters[i].Get());
+      }
+    }
+  };
+  each("ringcast_redis_up", "gauge",
+       "1 while the source has all its connections to Redis, 0 while it is away.",
+       &RedisSourceStats::up);
+  each_of("ringcast_redis_events_total", "Events that the source published, by where they are from.",
+          "kind", &RedisSourceStats::events, RedisEventKind{});
+  each_of("ringcast_redis_refused_total",
+          "Messages and entries of the source that became no event, by reason.", "reason",
+          &RedisSourceStats::refused, RedisRefusal{});
+  each("ringcast_redis_reconnects_total", "counter",
+       "Connections to Redis that the source made anew.", &RedisSourceStats::reconnects);
+  each("ringcast_redis_streams", "gauge", "Streams that the source reads.",
+       &RedisSourceStats::streams);
+  each("ringcast_redis_lag_entries", "gauge",
+       "Entries of the source's streams that were not read when they were last counted.",
+       &RedisSourceStats::lag);
+}
+
 // The metrics that every exporter has (Prometheus, "Standard and runtime collectors").
 void Process(PrometheusText& text, const ServerView& view, const ProcessFigures& process) {
   constexpr double kMillisASecond = 1e3;
@@ -249,6 +289,7 @@ std::string MetricsText(const ServerView& view) {
   Access(text, *view.gate);
   const Figures figures = ReadFigures(view, MonotonicNow(), WallClockNow());
   Shards(text, view, figures);
+  Redis(text, view);
   Process(text, view, figures.process);
   return text.Take();
 }

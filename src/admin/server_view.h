@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "config/options_in_force.h"
 #include "gate/gate.h"
+#include "redis/sources.h"
 #include "sequencer/sequencer_options.h"
 #include "sequencer/shard_port.h"
 #include "shard/shard_options.h"
@@ -32,6 +33,7 @@ struct ServerView {
   MonoTime started;
   UnixMillis started_wall = 0;
   const RunControl* control = nullptr;
+  const RedisSources* redis = nullptr;
   const std::atomic<bool>* ready = nullptr;
 };
 

@@ -51,6 +51,31 @@ void Access(JsonWriter& out, const GateStats& gate) {
   out.EndObject();
 }
 
+void Redis(JsonWriter& out, const ServerView& view) {
+  Key(out, "redis");
+  out.StartArray();
+  for (const auto& source : view.redis->Stats()) {
+    out.StartObject();
+    Field(out, "name", source->name());
+    Field(out, "up", source->up.Get());
+    Field(out, "trouble", source->trouble());
+    Field(out, "reconnects", source->reconnects.Get());
+    Field(out, "streams", source->streams.Get());
+    Field(out, "lag_entries", source->lag.Get());
+    for (std::size_t i = 0; i < kRedisEventKinds; ++i) {
+      Field(out, Name(static_cast<RedisEventKind>(i)), source->events[i].Get());
+    }
+    Key(out, "refused");
+    out.StartObject();
+    for (std::size_t i = 0; i < kRedisRefusals; ++i) {
+      Field(out, Name(static_cast<RedisRefusal>(i)), source->refused[i].Get());
+    }
+    out.EndObject();
+    out.EndObject();
+  }
+  out.EndArray();
+}
+
 // Those in force, each as a user would write it; lists separated by commas.
 void Options(JsonWriter& out, const ServeOptions& options) {
   Key(out, "options");
@@ -143,6 +168,7 @@ std::string StatsJson(const ServerView& view, const ReportBox::Report& report) {
   for (const ReportBox::Channel& channel : report.channels) WriteChannel(out, channel);
   out.EndArray();
   Shards(out, view);
+  Redis(out, view);
   Options(out, view.options->Get());
   out.EndObject();
   return {buffer.GetString(), buffer.GetSize()};

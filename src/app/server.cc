@@ -294,8 +294,26 @@ Started Server::Start() {
     Stop();
     return ring_error_ ? RingRefused(shard_count_, *ring_error_) : error_;
   }
+  StartSources();
   ready_.store(true);
   return Done{};
+}
+
+// They publish as anybody does, through the socket that is open by now.
+void Server::StartSources() {
+  RedisGround ground;
+  ground.publish_socket = options_.publish_socket;
+  if (handed_.publish) {
+    const Result<std::string> path = ParseSocketPath(handed_.publish->listener.address);
+    if (path) ground.publish_socket = *path;
+  }
+  ground.state_directory = StateDirectory(options_.sources.environment);
+  ground.channel_names = [this](std::function<bool(std::string_view)> concerns,
+                                std::vector<std::string>& names) {
+    constexpr Millis kPatience{2'000};
+    return census_.Ask(std::move(concerns), names, kPatience);
+  };
+  redis_.Start(std::move(ground), options_.redis);
 }
 
 void Server::Fail(StartError error) {
@@ -360,7 +378,7 @@ void Server::RunSequencer(std::latch& rings, std::latch& accepting) {
     ports.push_back({&lanes_[i]->down, &lanes_[i]->up, shards_[i]->ring, kShardDoorbell});
   }
   Sequencer<Ring> sequencer(sequencer_options_, **ring, std::move(ports), sequencer_stats_,
-                            reports_, stop_sequencer_, sequencer_settings_);
+                            reports_, stop_sequencer_, sequencer_settings_, census_);
   accepting.arrive_and_wait();
   if (!failed_.load()) sequencer.Run();
 }
@@ -401,6 +419,7 @@ void Server::RunAdmin(std::latch& rings, std::latch& accepting) {
   view.started = MonotonicNow();
   view.started_wall = WallClockNow();
   view.control = &control_;
+  view.redis = &redis_;
   view.ready = &ready_;
   AdminServer admin(**ring, admin_listener_.get(), std::move(view));
   accepting.arrive_and_wait();
@@ -445,6 +464,8 @@ void Server::CloseListeners() {
 
 void Server::Stop() {
   ready_.store(false);
+  // While there is somebody to answer what they have read.
+  redis_.End();
   control_.phase.store(RunPhase::kStopping, std::memory_order_relaxed);
   for (std::thread& thread : shard_threads_) thread.join();
   shard_threads_.clear();

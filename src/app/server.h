@@ -26,6 +26,8 @@
 #include "config/options_in_force.h"
 #include "gate/gate.h"
 #include "hub/address_limits.h"
+#include "redis/sources.h"
+#include "sequencer/channel_census.h"
 #include "sequencer/sequencer_options.h"
 #include "sequencer/shard_port.h"
 #include "shard/shard_options.h"
@@ -98,6 +100,7 @@ class Server {
   std::variant<Done, StartError> PlanShards();
   std::variant<Done, StartError> PlanSequencer();
   std::uint64_t ConnectionsOf(const ServeOptions& options) const;
+  void StartSources();
   void RingDoorbells();
   std::vector<std::string> AwaitSettled(const std::function<void()>& meanwhile) const;
   void RunShard(unsigned number, std::latch& rings, std::latch& accepting);
@@ -137,6 +140,7 @@ class Server {
   RingHandle sequencer_ring_;
   AddressLimits addresses_;
   Mailbox<SequencerSettings> sequencer_settings_;
+  ChannelCensus census_;
   OptionsInForce options_in_force_;
   ReloadStats reloads_;
   RunControl control_;
@@ -152,6 +156,7 @@ class Server {
   std::thread sequencer_thread_;
   std::thread gate_thread_;
   std::thread admin_thread_;
+  RedisSources redis_;
 };
 
 }  // namespace ringcast

@@ -82,6 +82,7 @@ std::vector<std::string> Server::Apply(const ServeOptions& options,
   options_in_force_.Set(options);
   RingDoorbells();
   for (const std::string& waiting : AwaitSettled(meanwhile)) Log(LogLevel::kWarning, waiting);
+  redis_.Change(options.redis, meanwhile);
   return {};
 }
 

@@ -119,6 +119,7 @@ class Publisher::Impl {
   std::uint64_t reconnects() const { return connects_ > 0 ? connects_ - 1 : 0; }
   const std::string& error() const { return error_; }
   int descriptor() const { return socket_.fd(); }
+  bool sending() const { return !frames_.Unsent().empty(); }
 
  private:
   std::uint8_t version() const {
@@ -359,5 +360,6 @@ std::uint64_t Publisher::refused() const { return impl_->refused(); }
 std::uint64_t Publisher::reconnects() const { return impl_->reconnects(); }
 const std::string& Publisher::error() const { return impl_->error(); }
 int Publisher::descriptor() const { return impl_->descriptor(); }
+bool Publisher::sending() const { return impl_->sending(); }
 
 }  // namespace ringcast

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "config/channel_rule_options.h"
+#include "config/redis_options.h"
 #include "config/route_options.h"
 
 namespace ringcast {
@@ -12,7 +13,7 @@ std::string CountText(std::size_t count) {
   return std::to_string(count) + (count == 1 ? " table" : " tables");
 }
 
-constexpr std::array kTables{&kChannelTable, &kRouteTable};
+constexpr std::array kTables{&kChannelTable, &kRouteTable, &kRedisTable};
 
 }  // namespace
 

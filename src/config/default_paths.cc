@@ -41,6 +41,11 @@ std::string DefaultPublishSocket(const Environment& environment, uid_t user) {
   return InDirectory("/tmp/ringcast-" + std::to_string(user));
 }
 
+std::string StateDirectory(const Environment& environment) {
+  const std::string_view state = FindVariable(environment, "STATE_DIRECTORY");
+  return std::string(state.substr(0, state.find(':')));
+}
+
 std::string FindPublishSocket(const Environment& environment, uid_t user) {
   const std::string own = DefaultPublishSocket(environment, user);
   if (IsSocket(own)) return own;

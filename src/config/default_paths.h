@@ -26,6 +26,10 @@ std::string_view FindVariable(const Environment& environment, std::string_view n
 // none.
 std::string DefaultPublishSocket(const Environment& environment, uid_t user);
 
+// Where the daemon keeps what is to outlive it: $STATE_DIRECTORY (systemd.exec(5); the first of
+// several); empty where there is none.
+std::string StateDirectory(const Environment& environment);
+
 // For `pub` and `tail`: the daemon's default path if there is a socket, else the system daemon's
 // /run/ringcast/publish.sock if there is one, else the first again, for the error message.
 std::string FindPublishSocket(const Environment& environment, uid_t user);

@@ -19,6 +19,7 @@
 #include "base/log_sink.h"
 #include "config/channel_rule_options.h"
 #include "config/listen_address.h"
+#include "config/redis_options.h"
 #include "config/route_options.h"
 #include "protocol/auth_mode.h"
 
@@ -117,6 +118,7 @@ struct ServeOptions {
   // Tables of the file, in its order.
   std::vector<ChannelRuleOptions> channel_rules;
   std::vector<RouteOptions> routes;
+  std::vector<RedisOptions> redis;
 
   // Load again with LoadServeOptions(options.sources), as SIGHUP does.
   OptionSources sources;

@@ -42,7 +42,7 @@ struct LoadedOptions {
 LoadedOptions LoadServeOptions(const OptionSources& sources);
 
 // The part of an environment (as main gets it: "NAME=value", ended by nullptr) that the loader and
-// default_paths.h read: RINGCAST_*, RUNTIME_DIRECTORY, XDG_RUNTIME_DIR.
+// default_paths.h read: RINGCAST_*, RUNTIME_DIRECTORY, STATE_DIRECTORY, XDG_RUNTIME_DIR.
 Environment ReadEnvironment(const char* const* variables);
 
 }  // namespace ringcast

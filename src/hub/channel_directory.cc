@@ -36,11 +36,17 @@ std::uint32_t ChannelDirectory::Find(std::string_view name, std::uint64_t hash) 
   return names_.Find(hash, [&](std::uint32_t i) { return channels_[i].name->view() == name; });
 }
 
-std::uint32_t ChannelDirectory::Insert(ChannelNameBlock* name, std::uint64_t hash) {
+// The place of what a channel may have missed that comes into being now: before all that follows.
+Sequence ChannelDirectory::Doubt(std::string_view name) {
+  // The clock does not matter: whatever was lost, it was before the next event.
+  return doubtful_ && doubtful_(name) ? order_.Next(0) : 0;
+}
+
+std::uint32_t ChannelDirectory::Insert(ChannelNameBlock* name, std::uint64_t hash, Sequence doubt) {
   const std::uint32_t index = channels_.Allocate();
   Channel& channel = channels_[index];
   channel.name = name;
-  channel.forgotten = forgotten_.Newest(hash);
+  channel.forgotten = std::max(forgotten_.Newest(hash), doubt);
   channel.generation = next_generation_++;
   channel.rule = rules_.Match(name->view());
   channel.rules_round = rules_round_;
@@ -124,6 +130,7 @@ bool ChannelDirectory::Publish(std::string_view name, const Event& event, const 
     over_memory_ = true;
     return false;
   }
+  const Sequence doubt = index == kNoIndex ? Doubt(name) : 0;
   const Sequence sequence = order_.Next(moment.wall);
   published = {order_.scheme().ToId(sequence), 0, false};
   if (!live) ended_.Forget(name);
@@ -132,7 +139,7 @@ bool ChannelDirectory::Publish(std::string_view name, const Event& event, const 
       forgotten_.Note(hash, sequence);
       return true;
     }
-    index = Insert(ChannelNameBlock::Make(name), hash);
+    index = Insert(ChannelNameBlock::Make(name), hash, doubt);
   }
   Channel& channel = channels_[index];
   channel.standing = ChannelStanding::kLive;
@@ -375,6 +382,15 @@ void ChannelDirectory::FollowTerms(std::uint32_t index, std::uint32_t now_tick) 
   }
 }
 
+void ChannelDirectory::BeginDoubt(std::function<bool(std::string_view name)> doubtful) {
+  doubtful_ = std::move(doubtful);
+}
+
+void ChannelDirectory::EndDoubt(const Moment& moment) {
+  doubtful_ = nullptr;
+  forgotten_.NoteAll(order_.Next(moment.wall));
+}
+
 void ChannelDirectory::Expire(std::uint32_t now_tick) {
   now_tick_ = now_tick;
   const std::size_t trimmed = TrimSlice(now_tick);
@@ -429,7 +445,7 @@ void ChannelDirectory::OnInterest(unsigned shard, const ToSequencer& message) {
   const std::uint64_t hash = Hash(name);
   std::uint32_t index = Find(name, hash);
   if (index == kNoIndex) {
-    index = Insert(message.name, hash);
+    index = Insert(message.name, hash, Doubt(name));
     channels_[index].standing = StandingOf(name);
   } else {
     Reconsider(index);

@@ -15,6 +15,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -112,6 +113,13 @@ class ChannelDirectory {
   // Whether Expire() has more to do than one batch has room for.
   bool HasMoreToForget() const { return trimming() || MayGiveUp(); }
 
+  // Something may have been lost that was never published here. Between the two calls, which may lie
+  // ticks apart, whoever owns the directory tells every channel that is there; a channel that is
+  // not is taken to have missed something: a client that comes back to it is told a gap.
+  // `doubtful`: whether a channel of that name may have missed something at all.
+  void BeginDoubt(std::function<bool(std::string_view name)> doubtful);
+  void EndDoubt(const Moment& moment);
+
   // Forgets what has become too old, and what the memory of all histories has no room for.
   void Expire(std::uint32_t now_tick);
   std::uint32_t NextExpiry() const { return std::min(wheel_.NextTick(), unused_.NextTick()); }
@@ -192,7 +200,8 @@ class ChannelDirectory {
 
   std::uint64_t Hash(std::string_view name) const { return SipHash13(hash_key_, name); }
   std::uint32_t Find(std::string_view name, std::uint64_t hash) const;
-  std::uint32_t Insert(ChannelNameBlock* name, std::uint64_t hash);
+  Sequence Doubt(std::string_view name);
+  std::uint32_t Insert(ChannelNameBlock* name, std::uint64_t hash, Sequence doubt);
   void Drop(std::uint32_t index);
   void DropIfUnused(std::uint32_t index);
   StoredLog& LogOf(std::uint32_t index);
@@ -271,6 +280,7 @@ class ChannelDirectory {
   std::vector<Dirty> dirty_;
   std::vector<std::vector<ToShard>> outboxes_;
   std::size_t largest_outbox_ = 0;
+  std::function<bool(std::string_view)> doubtful_;  // empty: nothing is in doubt
   bool relieved_ = false;
   bool over_memory_ = false;  // Publish() said no for want of memory
   std::uint64_t given_up_events_ = 0;

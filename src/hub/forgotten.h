@@ -26,6 +26,9 @@ class Forgotten {
     bucket = std::max(bucket, sequence);
   }
 
+  // Every channel that is gone may have missed something that nobody here has seen.
+  void NoteAll(Sequence sequence) { std::fill(newest_.begin(), newest_.end(), sequence); }
+
   // Everything after the returned sequence that was published to such a channel is known.
   Sequence Newest(std::uint64_t name_hash) const { return newest_[Bucket(name_hash)]; }
 

@@ -27,6 +27,7 @@
 #include "hub/channel_directory.h"
 #include "hub/idempotency.h"
 #include "protocol/response_head.h"
+#include "sequencer/channel_census.h"
 #include "sequencer/doorbell_pacer.h"
 #include "sequencer/publisher_connection.h"
 #include "sequencer/report_walk.h"
@@ -58,7 +59,7 @@ class Sequencer {
   // by them.
   Sequencer(const SequencerOptions& options, RingT& ring, std::vector<ShardPort> shards,
             SequencerStats& stats, ReportBox& reports, const StopFlags& stop,
-            Mailbox<SequencerSettings>& settings);
+            Mailbox<SequencerSettings>& settings, ChannelCensus& census);
   ~Sequencer();
   Sequencer(const Sequencer&) = delete;
   Sequencer& operator=(const Sequencer&) = delete;
@@ -80,6 +81,7 @@ class Sequencer {
   void Wait(Nanos at_most);
   void UpdateStats();
   void WorkReport();
+  void WorkCensus();
   bool Publish(std::string_view channel, const Event& event,
                ChannelDirectory::Published& published);
   // What became of an event that may have come before.
@@ -168,6 +170,7 @@ class Sequencer {
   ReportBox& reports_;
   const StopFlags& stop_;
   Mailbox<SequencerSettings>& settings_;
+  ChannelCensus& census_;
   bool settling_ = false;  // new settings are in force, but histories are not trimmed yet
   Refusals refusals_;
 
@@ -197,6 +200,9 @@ class Sequencer {
   LogLimiter given_up_log_;
   LogLimiter denied_log_;
   ReportWalk report_walk_;
+  ChannelCensus::Concerns census_concerns_;  // empty between walks
+  std::uint32_t census_next_ = 0;            // slot
+  std::vector<std::string> census_names_;
   PublishLineParser line_parser_;
   PublishLine line_;
   std::unordered_map<std::string, std::uint64_t> events_by_type_;

@@ -27,7 +27,7 @@ template <class RingT>
 Sequencer<RingT>::Sequencer(const SequencerOptions& options, RingT& ring,
                             std::vector<ShardPort> shards, SequencerStats& stats,
                             ReportBox& reports, const StopFlags& stop,
-                            Mailbox<SequencerSettings>& settings)
+                            Mailbox<SequencerSettings>& settings, ChannelCensus& census)
     : options_(options),
       ring_(ring),
       shards_(std::move(shards)),
@@ -35,6 +35,7 @@ Sequencer<RingT>::Sequencer(const SequencerOptions& options, RingT& ring,
       reports_(reports),
       stop_(stop),
       settings_(settings),
+      census_(census),
       refusals_(stats.over_limit),
       start_(ring.Now()),
       now_(start_),
@@ -111,9 +112,10 @@ bool Sequencer<RingT>::Tick(Nanos at_most) {
   if (told_all_) SendAnswers();
   CheckDeadlines();
   if (reports_.wanted()) WorkReport();
+  if (census_concerns_ || census_.wanted()) WorkCensus();
   UpdateStats();
   const bool work_left = settling_ || !ready_.empty() || directory_.HasMoreToForget();
-  if (more || report_walk_.under_way() || (told_all_ && work_left)) {
+  if (more || report_walk_.under_way() || census_concerns_ || (told_all_ && work_left)) {
     ring_.Submit(/*run_deferred=*/true);
   } else {
     Wait(at_most);
@@ -343,6 +345,28 @@ void Sequencer<RingT>::WorkReport() {
   if (untyped_events_ > 0) report.events_by_type.emplace_back("message", untyped_events_);
   for (const auto& [type, count] : events_by_type_) report.events_by_type.emplace_back(type, count);
   reports_.Answer(std::move(report));
+}
+
+template <class RingT>
+void Sequencer<RingT>::WorkCensus() {
+  if (!census_concerns_) {
+    census_concerns_ = census_.Begin();
+    if (!census_concerns_) return;
+    directory_.BeginDoubt(census_concerns_);
+    census_next_ = 0;
+  }
+  // Slots that are made meanwhile too: who comes to a channel now has been told already, or is new.
+  const std::uint32_t until =
+      std::min(directory_.slots(), census_next_ + static_cast<std::uint32_t>(budget::kReportSlice));
+  for (; census_next_ < until; ++census_next_) {
+    if (!directory_.HasChannel(census_next_)) continue;
+    const std::string_view name = directory_.Describe(census_next_).name;
+    if (census_concerns_(name)) census_names_.emplace_back(name);
+  }
+  if (census_next_ < directory_.slots()) return;
+  directory_.EndDoubt(moment_);
+  census_concerns_ = nullptr;
+  census_.Answer(std::exchange(census_names_, {}));
 }
 
 template <class RingT>

@@ -48,7 +48,7 @@ class SequencerFixture : public testing::Test {
       ports.push_back({&lanes[i]->down, &lanes[i]->up, RingHandle{}, 0});
     }
     sequencer = std::make_unique<Sequencer<ScriptedRing>>(options, *ring, std::move(ports), stats,
-                                                          reports, stop, settings);
+                                                          reports, stop, settings, census);
     Tick();
   }
 
@@ -148,6 +148,7 @@ class SequencerFixture : public testing::Test {
   ReportBox reports;
   StopFlags stop;
   Mailbox<SequencerSettings> settings;
+  ChannelCensus census;
   std::unique_ptr<Sequencer<ScriptedRing>> sequencer;
 
  private:

@@ -101,6 +101,7 @@ class Simulation {
   StopFlags stop_;
   SequencerOptions sequencer_options_;
   Mailbox<SequencerSettings> sequencer_settings_;
+  ChannelCensus census_;
   SequencerStats sequencer_stats_;
   ReportBox reports_;
   std::vector<std::unique_ptr<Loop>> loops_;  // the shards', then the sequencer's
