@@ -140,7 +140,7 @@ test('a channel is looked at and ended', async (t) => {
 });
 
 test('a daemon that comes back in time', async (t) => {
-  const { daemon, publisher } = await start(t, { idempotency: false });
+  const { daemon, publisher } = await start(t);
   await daemon.kill();
   const published = publisher.publish('a', 'x');
   await daemon.run();

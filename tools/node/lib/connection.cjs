@@ -13,6 +13,7 @@ const {
   CLIENT_HELLO,
   NACK_CODES,
   PASSING_ERRORS,
+  ProtocolError,
   idAt,
   writeFrame,
 } = require('./wire.cjs');
@@ -105,7 +106,7 @@ class Connection {
         else this.#answer(answer);
       }
     } catch (error) {
-      if (!(error instanceof RingcastError)) throw error;
+      if (!(error instanceof ProtocolError)) throw error;
       this.#lose(new RingcastError('PROTOCOL', `${this.#path}: ${error.message}`), true);
     }
     if (this.#over) return;
@@ -131,10 +132,10 @@ class Connection {
     }
     const count = answer.kind === 'ack' ? answer.count : 1;
     if (answer.request !== this.#expected || this.#expected + count > this.#nextRequest) {
-      throw new RingcastError('PROTOCOL', 'the server answered a request that is not the next one');
+      throw new ProtocolError('the server answered a request that is not the next one');
     }
     this.#expected += count;
-    if (answer.kind === 'nack') {
+    if (answer.kind !== 'ack') {
       this.#owner.onNack(NACK_CODES[answer.code] ?? 'REFUSED', answer.text);
       return;
     }

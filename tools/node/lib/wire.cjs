@@ -36,6 +36,9 @@ const NACK_CODES = {
  */
 const PASSING_ERRORS = { 4: 'DEADLINE', 5: 'BUSY' };
 
+/** What came is no answer that a server gives. */
+class ProtocolError extends Error {}
+
 /** @typedef {import('./event.cjs').Event} Event */
 
 /**
@@ -123,11 +126,6 @@ function idAt(ids, index) {
   return `${readUInt64(ids, index * ID_SIZE)}-${readUInt64(ids, index * ID_SIZE + 8)}`;
 }
 
-/** @param {string} what */
-function broken(what) {
-  return new RingcastError('PROTOCOL', what);
-}
-
 /**
  * @typedef {{ kind: 'ack', request: number | bigint, count: number, ids: Buffer }} Ack
  * @typedef {{ request: number | bigint, code: number, text: string }} Reason
@@ -159,10 +157,10 @@ class AnswerReader {
     const bytes = this.#bytes.subarray(this.#at);
     const magic = Math.min(bytes.length, MAGIC.length);
     if (bytes.compare(MAGIC, 0, magic, 0, magic) !== 0)
-      throw broken('the socket is no publish socket');
+      throw new ProtocolError('the socket is no publish socket');
     if (bytes.length < SERVER_HELLO_SIZE) return null;
     if (bytes[4] !== VERSION) {
-      throw broken(
+      throw new ProtocolError(
         `the server speaks version ${bytes[4]} of the publish protocol, this package version ${VERSION}`,
       );
     }
@@ -183,15 +181,15 @@ class AnswerReader {
     let size = count;
     if (kind === KIND_ACK) {
       if (count === 0 || count > MAX_ACKS)
-        throw broken('the server sent an ack of an impossible size');
+        throw new ProtocolError('the server sent an ack of an impossible size');
       size = count * ID_SIZE;
     } else if (kind !== KIND_NACK && kind !== KIND_ERROR) {
-      throw broken('the server sent an answer of an unknown kind');
+      throw new ProtocolError('the server sent an answer of an unknown kind');
     } else if (count > MAX_TEXT) {
-      throw broken('the server sent a reason of an impossible size');
+      throw new ProtocolError('the server sent a reason of an impossible size');
     }
     if (bytes.readUInt32LE(at) !== MIN_LENGTH + size) {
-      throw broken('the server sent an answer with a wrong length');
+      throw new ProtocolError('the server sent an answer with a wrong length');
     }
     const end = at + HEADER_SIZE + size;
     if (bytes.length < end) return null;
@@ -208,6 +206,7 @@ module.exports = {
   CLIENT_HELLO,
   NACK_CODES,
   PASSING_ERRORS,
+  ProtocolError,
   idAt,
   makeFrame,
   writeFrame,
