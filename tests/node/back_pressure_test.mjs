@@ -14,7 +14,7 @@ async function startStopped(t, options) {
   const publisher = new Publisher({ socket: daemon.publishSocket, ...options });
   t.after(() => publisher.destroy());
   await publisher.connect();
-  daemon.signal('SIGSTOP');
+  await daemon.stop();
   return { daemon, publisher };
 }
 
@@ -36,7 +36,7 @@ test('ready() waits, and resolves when the server reads again', async (t) => {
   assert.equal(held, Math.ceil(windowBytes / FRAME));
   await sleep(100);
   assert.equal(published.length, held, 'it still waits');
-  daemon.signal('SIGCONT');
+  daemon.resume();
   await publishing;
   assert.equal((await Promise.all(published)).length, 5000);
 });
@@ -53,7 +53,7 @@ test('who does not wait for ready() is told when there is too much', async (t) =
   assert.ok(publisher.unansweredBytes <= maxQueueBytes);
   const taken = publisher.unanswered;
   assert.equal(taken, Math.floor(maxQueueBytes / FRAME));
-  daemon.signal('SIGCONT');
+  daemon.resume();
   const results = await Promise.all(settled);
   assert.deepEqual(
     results,
@@ -93,7 +93,7 @@ test('at most the window is written', async (t) => {
   controller.abort();
   assert.equal(publisher.unansweredBytes, Math.floor(windowBytes / FRAME) * FRAME);
   await settled;
-  daemon.signal('SIGCONT');
+  daemon.resume();
   await publisher.publish('a', 'last');
   const { events } = await daemon.stats();
   assert.equal(events.published, Math.floor(windowBytes / FRAME) + 1);

@@ -2,7 +2,7 @@
 // after a restart it listens where it did before.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
@@ -69,8 +69,18 @@ export class Daemon {
     await this.exited;
   }
 
-  signal(signal) {
-    this.process.kill(signal);
+  // Returns when all of its threads stand still; SIGCONT by resume().
+  async stop() {
+    this.process.kill('SIGSTOP');
+    const tasks = `/proc/${this.process.pid}/task`;
+    await eventually('the daemon stands still', async () => {
+      const stats = (await readdir(tasks)).map((task) => readFile(`${tasks}/${task}/stat`, 'utf8'));
+      return (await Promise.all(stats)).every((stat) => / T /.test(stat));
+    });
+  }
+
+  resume() {
+    this.process.kill('SIGCONT');
   }
 
   async end() {

@@ -164,13 +164,13 @@ test('nobody is there', async (t) => {
 
 test('a daemon that is silent', async (t) => {
   const { daemon, publisher } = await start(t, { timeout: 400, attemptTimeout: 100 });
-  daemon.signal('SIGSTOP');
+  await daemon.stop();
   await assert.rejects(publisher.publish('a', 'x'), { code: 'TIMEOUT', message: /gave no answer/ });
   const controller = new AbortController();
   const aborted = publisher.publish('a', 'x', { signal: controller.signal });
   setTimeout(() => controller.abort(), 20);
   await assert.rejects(aborted, { name: 'AbortError' });
-  daemon.signal('SIGCONT');
+  daemon.resume();
 });
 
 test('a request that fails on the way is sent again with the same key', async (t) => {

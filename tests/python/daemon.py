@@ -12,6 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 PATIENCE = 60.0  # for what should happen at once, on a machine that may be busy
@@ -88,9 +89,22 @@ class Daemon:
         self.process.wait()
         self._log.close()
 
+    def stop(self) -> None:
+        """Returns when all of its threads stand still; `resume` goes on."""
+        self.process.send_signal(signal.SIGSTOP)
+        tasks = Path(f"/proc/{self.process.pid}/task")
+
+        def stands_still() -> bool:
+            return all(" T " in (task / "stat").read_text() for task in tasks.iterdir())
+
+        eventually("the daemon stands still", stands_still)
+
+    def resume(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
     def close(self) -> None:
         if self.process.poll() is None:
-            self.process.send_signal(signal.SIGCONT)
+            self.resume()
             self.kill()
         self._log.close()
         self._directory.cleanup()
@@ -130,7 +144,9 @@ class Stream:
         if fields.get("event") == "connected":
             self._started.set()
         elif "data" in fields:
-            self.events.append((fields.get("event", "message"), fields["data"], fields.get("id", "")))
+            self.events.append(
+                (fields.get("event", "message"), fields["data"], fields.get("id", ""))
+            )
 
     def first(self, count: int) -> list[tuple[str, str, str]]:
         eventually(f"{count} events have come", lambda: len(self.events) >= count)

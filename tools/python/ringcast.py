@@ -131,7 +131,7 @@ class _BackOff:
         self._failures = 0
 
     def next(self) -> float:
-        middle = min(self._longest, self._first * 2 ** min(self._failures, 20))
+        middle = min(self._longest, self._first * float(1 << min(self._failures, 20)))
         self._failures += 1
         return middle * random.uniform(0.5, 1.5)
 
@@ -167,7 +167,9 @@ def _frame(request: int, event: Event) -> bytes:
     kind = _encode("an event's type", "INVALID_TYPE", event.event, name)
     data = _data_bytes(event.data, name)
     if len(channel) > 0xFFFF:
-        raise RingcastError("INVALID_CHANNEL", "the channel name is longer than 255 bytes", channel=name)
+        raise RingcastError(
+            "INVALID_CHANNEL", "the channel name is longer than 255 bytes", channel=name
+        )
     if len(kind) > 0xFF:
         raise RingcastError("INVALID_TYPE", "the event type is longer than 255 bytes", channel=name)
     length = _LENGTH_OF_HEADER + len(channel) + len(kind) + len(data)
@@ -280,11 +282,15 @@ class _Link:
                 continue
             reason = content.decode(errors="replace")
             if kind == _KIND_NACK:
-                yield request, RingcastError(_NACK_CODES.get(code, "REFUSED"), reason, reason=reason)
+                yield request, RingcastError(
+                    _NACK_CODES.get(code, "REFUSED"), reason, reason=reason
+                )
             elif code in _PASSING_ERRORS:
                 raise _Lost(f"the server ended the connection: {reason}")
             else:
-                raise RingcastError("PROTOCOL", f"the server ended the connection: {reason}", reason=reason)
+                raise RingcastError(
+                    "PROTOCOL", f"the server ended the connection: {reason}", reason=reason
+                )
         self._in = self._in[at:]
         if self._end:
             raise _Lost(self._end)
@@ -402,14 +408,16 @@ class _Run:
         self._window_bytes = window_bytes
         self.next_request = first_request
         self.unsent: deque[bytes] = deque()
-        self._unanswered: deque[tuple[int, int, str, bytes]] = deque()  # request, place, channel, frame
+        self._unanswered: deque[tuple[int, int, str, bytes]] = (
+            deque()
+        )  # request, place, channel, frame
         self._bytes = 0
         self.results: list[Optional[Result]] = []
 
     def fill(self) -> bool:
         """Takes events as far as the window goes. False when all are answered."""
         while self._bytes < self._window_bytes:
-            place, item = next(self._events, (-1, None))
+            place, item = next(self._events, (-1, ()))
             if place < 0:
                 break
             event = Event(*item)
@@ -431,7 +439,9 @@ class _Run:
     def take(self, request: int, answer: Union[str, RingcastError]) -> None:
         sent = len(self._unanswered) - len(self.unsent)
         if sent == 0 or request != self._unanswered[0][0]:
-            raise RingcastError("PROTOCOL", "the server answered a request that is not the next one")
+            raise RingcastError(
+                "PROTOCOL", "the server answered a request that is not the next one"
+            )
         _, place, channel, frame = self._unanswered.popleft()
         self._bytes -= len(frame)
         if isinstance(answer, str):
@@ -502,7 +512,9 @@ class HttpPublisher:
             if parts.scheme not in ("http", "https") or not parts.hostname:
                 raise ValueError(f"{parts.scheme}: a url starts with http://HOST or https://HOST")
             if parts.query or parts.fragment or parts.username is not None:
-                raise ValueError("a url has no query, fragment or user here; give a token as `token`")
+                raise ValueError(
+                    "a url has no query, fragment or user here; give a token as `token`"
+                )
             self._url, self._prefix = parts, parts.path.rstrip("/")
         self._token = token
         self._timeout = timeout
@@ -526,7 +538,9 @@ class HttpPublisher:
         body = _data_bytes(data, channel)
         query = ""
         if event:
-            query = "?event=" + urllib.parse.quote(_encode("an event's type", "INVALID_TYPE", event, channel))
+            query = "?event=" + urllib.parse.quote(
+                _encode("an event's type", "INVALID_TYPE", event, channel)
+            )
         headers = {}
         if key is not None or self._idempotency:
             headers["Idempotency-Key"] = _check_key(key)
@@ -543,7 +557,9 @@ class HttpPublisher:
         places: list[tuple[int, str]] = []
 
         def flush() -> None:
-            status, text = self._send("POST", "/publish", {}, b"".join(lines), self._idempotency, None)
+            status, text = self._send(
+                "POST", "/publish", {}, b"".join(lines), self._idempotency, None
+            )
             if status != 200:
                 raise _refusal(status, text, None)
             answers = text.splitlines()
@@ -652,7 +668,9 @@ class HttpPublisher:
                     return status, text
                 failure = _refusal(status, text, channel)
             except (OSError, http.client.HTTPException) as error:
-                unsent = isinstance(error, (ConnectionRefusedError, FileNotFoundError, socket.gaierror))
+                unsent = isinstance(
+                    error, (ConnectionRefusedError, FileNotFoundError, socket.gaierror)
+                )
                 message = str(error) or type(error).__name__
                 failure = RingcastError("DISCONNECTED", message, channel=channel)
                 if not repeatable and not unsent:
@@ -690,7 +708,11 @@ class HttpPublisher:
     def _connect(self, timeout: float) -> http.client.HTTPConnection:
         if self._url is None:
             return _UnixConnection(self._socket_path, timeout)
-        kind = http.client.HTTPSConnection if self._url.scheme == "https" else http.client.HTTPConnection
+        kind = (
+            http.client.HTTPSConnection
+            if self._url.scheme == "https"
+            else http.client.HTTPConnection
+        )
         assert self._url.hostname
         return kind(self._url.hostname, self._url.port, timeout=timeout)
 
@@ -704,7 +726,9 @@ def _check_key(key: Optional[str]) -> str:
 
 
 def _channel_path(channel: str) -> str:
-    return urllib.parse.quote(_encode("a channel's name", "INVALID_CHANNEL", channel, channel), safe="/")
+    return urllib.parse.quote(
+        _encode("a channel's name", "INVALID_CHANNEL", channel, channel), safe="/"
+    )
 
 
 def _channels(channel: str) -> str:
@@ -727,7 +751,9 @@ def _refusal(status: int, text: str, channel: Optional[str]) -> RingcastError:
     except (ValueError, TypeError, KeyError):
         reason = text[:200] or "no reason given"
     code = _STATUS_CODES.get(status, "REFUSED")
-    return RingcastError(code, f"{reason} (HTTP {status})", channel=channel, reason=reason, status=status)
+    return RingcastError(
+        code, f"{reason} (HTTP {status})", channel=channel, reason=reason, status=status
+    )
 
 
 # --- The command ---
@@ -744,7 +770,9 @@ class _ArgumentParser(argparse.ArgumentParser):
 
 
 def main(arguments: Optional[list[str]] = None) -> int:
-    parser = _ArgumentParser(prog="python -m ringcast", description="Publishes to a Ringcast server.")
+    parser = _ArgumentParser(
+        prog="python -m ringcast", description="Publishes to a Ringcast server."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
     pub = commands.add_parser("pub", help="publish one event and print its id")
     pub.add_argument("channel")
