@@ -3,8 +3,8 @@
     with ringcast.Publisher() as publisher:
         publisher.publish("job:1", {"progress": 40}, event="progress")
 
-Data that is a `str` or bytes is sent as it is, anything else as compact JSON. A publisher may be used
-by several threads; they take turns. Nothing but the standard library is needed.
+Data that is a `str` or bytes is sent as it is, anything else as compact JSON. A publisher may be
+used by several threads; they take turns. Nothing but the standard library is needed.
 
     python -m ringcast pub CHANNEL DATA
 """
@@ -208,8 +208,8 @@ class _Link:
                 if not piece:
                     raise _Lost("the server closed the connection")
             if self._in[4] != _VERSION:
-                message = f"the server speaks version {self._in[4]} of the publish protocol, this module {_VERSION}"
-                raise RingcastError("PROTOCOL", message)
+                speaks = f"the server speaks version {self._in[4]} of the publish protocol"
+                raise RingcastError("PROTOCOL", f"{speaks}, this module version {_VERSION}")
             self._in = self._in[_SERVER_HELLO_SIZE:]
             self._socket.setblocking(False)
         except OSError as error:
@@ -302,9 +302,9 @@ class _Link:
 class Publisher:
     """Publishes over the server's UNIX socket.
 
-    An event is kept until the server has answered it. When the connection breaks, a new one is made,
-    with back-off, and what has no answer is sent again, in order: none is lost, but an event that the
-    server had published just before the break is published twice.
+    An event is kept until the server has answered it. When the connection breaks, a new one is
+    made, with back-off, and what has no answer is sent again, in order: none is lost, but an event
+    that the server had published just before the break is published twice.
     """
 
     def __init__(
@@ -385,8 +385,8 @@ class Publisher:
                     last_answer = time.monotonic()
                 left = last_answer + self._answer_timeout - time.monotonic()
                 if left <= 0:
-                    message = f"no answer within {self._answer_timeout:g} s; what was sent may have been published"
-                    raise RingcastError("TIMEOUT", message)
+                    message = f"no answer within {self._answer_timeout:g} s"
+                    raise RingcastError("TIMEOUT", f"{message}; it may have been published")
                 self._link.exchange(run.unsent, left)
                 for request, answer in self._link.answers():
                     run.take(request, answer)
@@ -500,8 +500,8 @@ class HttpPublisher:
     ) -> None:
         """`url` is http://HOST:PORT or https://HOST. A token that is a function is asked for each
         request, and again after a 401. `timeout` is for a request with all its attempts. Without
-        `idempotency` events get no key, and only what surely was not read is sent again: for servers
-        whose idempotency-window is off."""
+        `idempotency` events get no key, and only what surely was not read is sent again: for
+        servers whose idempotency-window is off."""
         if url is not None and socket_path is not None:
             raise ValueError("url and socket_path exclude one another")
         self._prefix = ""
