@@ -33,6 +33,11 @@ EXPECTED = """
     usr/share/fish/vendor_completions.d/ringcast.fish
     usr/share/man/man1/ringcast.1.gz
     usr/share/man/man5/ringcast.toml.5.gz
+    usr/share/ringcast/node/index.cjs
+    usr/share/ringcast/node/index.js
+    usr/share/ringcast/node/lib/publisher.cjs
+    usr/share/ringcast/node/package.json
+    usr/share/ringcast/python/ringcast.py
     usr/share/zsh/vendor-completions/_ringcast
 """.split()
 

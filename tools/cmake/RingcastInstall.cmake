@@ -69,6 +69,11 @@ endforeach()
 install(FILES include/ringcast/publish.h include/ringcast/publisher.h
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/ringcast)
 install(TARGETS ringcast_publisher EXPORT ringcast ARCHIVE)
+# Not where Node and Python look by themselves: a daemon's package should depend on neither.
+install(FILES tools/python/ringcast.py tools/python/README.md
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/ringcast/python)
+install(DIRECTORY tools/node/ DESTINATION ${CMAKE_INSTALL_DATADIR}/ringcast/node
+        PATTERN bench EXCLUDE)
 set(cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/ringcast)
 # The export is the whole package: it needs no other one.
 install(EXPORT ringcast NAMESPACE ringcast:: FILE ringcast-config.cmake DESTINATION ${cmake_dir})
