@@ -8,8 +8,9 @@ import { Follower } from './follower.mjs';
 
 const WORKS = 'yes';
 
-// Time enough for a client to come back that wants to; a few times `retry`.
+// Time enough for a client to come back that wants to; many times `retry`.
 const LONG_MS = 3_000;
+const VERY_LONG_MS = 20_000;
 
 async function publishAll(daemon, channel, texts) {
   for (const text of texts) await daemon.publish(channel, text);
@@ -19,15 +20,16 @@ function numbers(from, to) {
   return Array.from({ length: to - from }, (_, index) => `event ${from + index}`);
 }
 
-// Publishes until the client hears something: it is back, wherever it was.
+// Publishes until the client hears something: it is back, wherever it was. False: it never was.
 async function comesBack({ daemon, channel, follower }) {
   const before = follower.of('progress').length;
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + VERY_LONG_MS;
   while (follower.of('progress').length === before) {
-    if (Date.now() > deadline) throw new Error('the client never came back');
+    if (Date.now() > deadline) return false;
     await daemon.publish(channel, 'are you back?', 'progress');
     await sleep(100);
   }
+  return true;
 }
 
 export const SCENARIOS = [
@@ -110,7 +112,7 @@ export const SCENARIOS = [
       await daemon.stop('SIGKILL');
       await sleep(500);
       await daemon.run();
-      await comesBack(stage);
+      if (!(await comesBack(stage))) return 'gives up';
       // What it may have missed is gone with the server's memory: it is told.
       const gaps = follower.of('gap').map((gap) => JSON.parse(gap.data));
       assert.equal(gaps.length, 1);
@@ -127,7 +129,7 @@ export const SCENARIOS = [
       await daemon.stop('SIGTERM');
       assert.equal(daemon.process.exitCode, 0, daemon.log);
       await daemon.run();
-      await comesBack(stage);
+      if (!(await comesBack(stage))) return 'gives up';
       assert.deepEqual(follower.messages, numbers(0, 3));
       return WORKS;
     },
@@ -144,9 +146,7 @@ export const SCENARIOS = [
       while (cable.connections < connections + 2) await sleep(50);
       assert.equal(await daemon.subscribers(channel), 0);
       holder.destroy();
-      await comesBack(stage);
-      assert.ok(follower.of('overload').length > 0, 'nobody said why');
-      return WORKS;
+      return (await comesBack(stage)) ? WORKS : 'gives up';
     },
   },
   {
@@ -163,6 +163,7 @@ export const SCENARIOS = [
       const { connections } = cable;
       await sleep(LONG_MS);
       assert.deepEqual(follower.messages, ['the last']);
+      assert.equal(await daemon.subscribers(channel), 0);
       return cable.connections === connections ? 'stops' : 'keeps asking';
     },
   },
