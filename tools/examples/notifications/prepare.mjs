@@ -6,5 +6,5 @@ import path from 'node:path';
 export default async function prepare(directory) {
   const file = path.join(directory, 'hs256.key');
   await writeFile(file, randomBytes(32), { mode: 0o600 });
-  return { SECRET_FILE: file, RINGCAST_JWT_KEY: file };
+  return { environment: { SECRET_FILE: file, RINGCAST_JWT_KEY: file } };
 }

@@ -12,18 +12,25 @@ const streams = process.env.RINGCAST_PORT ?? '8080';
 const directory = await mkdtemp(path.join(os.tmpdir(), 'ringcast-example-'));
 const socket = path.join(directory, 'publish.sock');
 
-const configuration = path.join(folder, 'ringcast.toml');
-// The example's secrets and keys are made here, so that the configuration can name them.
-const environment = { ...process.env, PORT: port, RINGCAST_URL: `http://localhost:${streams}`, RINGCAST_SOCKET: socket };
-const prepare = path.join(folder, 'prepare.mjs');
-if (existsSync(prepare)) Object.assign(environment, await (await import(prepare)).default(directory));
+// What an example needs beside the two: secrets, a database.
+const preparing = path.join(folder, 'prepare.mjs');
+const prepared = existsSync(preparing) ? await (await import(preparing)).default(directory) : {};
+const configuration = prepared.configuration ?? path.join(folder, 'ringcast.toml');
+const environment = {
+  ...process.env,
+  PORT: port,
+  RINGCAST_URL: `http://localhost:${streams}`,
+  RINGCAST_SOCKET: socket,
+  ...prepared.environment,
+};
 
 const flags = ['--listen', `127.0.0.1:${streams}`, '--publish-socket', socket];
 flags.push('--admin', `unix:${path.join(directory, 'admin.sock')}`, '--allow-origin', `http://localhost:${port}`);
 if (existsSync(configuration)) flags.push('--config', configuration);
-for (const flag of (environment.RINGCAST_FLAGS ?? '').split(' ').filter(Boolean)) flags.push(flag);
+flags.push(...(environment.RINGCAST_FLAGS ?? '').split(' ').filter(Boolean));
 
 const children = [
+  ...(prepared.children ?? []),
   spawn(process.env.RINGCAST_BINARY, ['serve', ...flags], { stdio: 'inherit', env: environment }),
   spawn(process.execPath, [path.join(folder, 'server.mjs')], { stdio: 'inherit', env: environment }),
 ];
