@@ -20,6 +20,7 @@ EXPECTED = """
     usr/bin/ringcast
     usr/include/ringcast/publish.h
     usr/include/ringcast/publisher.h
+    usr/lib/python3/dist-packages/ringcast.py
     usr/lib/sysctl.d/50-ringcast.conf
     usr/lib/sysusers.d/ringcast.conf
     usr/lib/tmpfiles.d/ringcast.conf
@@ -33,6 +34,10 @@ EXPECTED = """
     usr/share/fish/vendor_completions.d/ringcast.fish
     usr/share/man/man1/ringcast.1.gz
     usr/share/man/man5/ringcast.toml.5.gz
+    usr/share/nodejs/ringcast/index.cjs
+    usr/share/nodejs/ringcast/index.js
+    usr/share/nodejs/ringcast/lib/publisher.cjs
+    usr/share/nodejs/ringcast/package.json
     usr/share/zsh/vendor-completions/_ringcast
 """.split()
 

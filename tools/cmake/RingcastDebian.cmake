@@ -39,7 +39,8 @@ pushes published events to them. Events are ordered once, encoded once and
 kept for a while, so that clients that reconnect get what they missed.
 .
 The package holds the daemon with its systemd service, commands to publish
-and follow events, a load generator, and a library for programs that publish.")
+and follow events, a load generator, and libraries for programs that publish,
+in C++, Node and Python.")
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION httpd)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)

@@ -69,6 +69,13 @@ endforeach()
 install(FILES include/ringcast/publish.h include/ringcast/publisher.h
         DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/ringcast)
 install(TARGETS ringcast_publisher EXPORT ringcast ARCHIVE)
+install(FILES tools/python/ringcast.py DESTINATION ${CMAKE_INSTALL_PREFIX}/lib/python3/dist-packages)
+# `require` finds it there with Debian's Node; `npm install` takes it from there for `import`.
+set(node_dir ${CMAKE_INSTALL_DATADIR}/nodejs/ringcast)
+foreach(file index.cjs index.d.cts index.d.ts index.js package.json)
+  install(FILES tools/node/${file} DESTINATION ${node_dir})
+endforeach()
+install(DIRECTORY tools/node/lib DESTINATION ${node_dir})
 set(cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/ringcast)
 # The export is the whole package: it needs no other one.
 install(EXPORT ringcast NAMESPACE ringcast:: FILE ringcast-config.cmake DESTINATION ${cmake_dir})
