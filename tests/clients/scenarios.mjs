@@ -1,0 +1,182 @@
+// What a stream goes through in its life. Each scenario has a daemon, a cable and a stream that has
+// just opened, and returns what stands in the table; it throws when events were lost, doubled or out of
+// order, whatever the client.
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { Follower } from './follower.mjs';
+
+const WORKS = 'yes';
+
+// Time enough for a client to come back that wants to; many times `retry`.
+const LONG_MS = 3_000;
+const VERY_LONG_MS = 20_000;
+
+async function publishAll(daemon, channel, texts) {
+  for (const text of texts) await daemon.publish(channel, text);
+}
+
+function numbers(from, to) {
+  return Array.from({ length: to - from }, (_, index) => `event ${from + index}`);
+}
+
+// Publishes until the client hears something: it is back, wherever it was. False: it never was.
+async function comesBack({ daemon, channel, follower }) {
+  const before = follower.of('progress').length;
+  const deadline = Date.now() + VERY_LONG_MS;
+  while (follower.of('progress').length === before) {
+    if (Date.now() > deadline) return false;
+    await daemon.publish(channel, 'are you back?', 'progress');
+    await sleep(100);
+  }
+  return true;
+}
+
+export const SCENARIOS = [
+  {
+    name: 'first event',
+    async run({ daemon, channel, follower }) {
+      const id = await daemon.publish(channel, 'hello');
+      await follower.until('a message', (f) => f.messages.length === 1);
+      assert.deepEqual(follower.of('message'), [{ type: 'message', data: 'hello', id }]);
+      return WORKS;
+    },
+  },
+  {
+    name: 'typed events',
+    async run({ daemon, channel, follower }) {
+      await daemon.publish(channel, '{"percent":40}', 'progress');
+      await follower.until('the event', (f) => f.of('progress').length === 1);
+      assert.deepEqual(JSON.parse(follower.of('progress')[0].data), { percent: 40 });
+      assert.deepEqual(follower.messages, []);
+      return WORKS;
+    },
+  },
+  {
+    name: 'data of several lines',
+    async run({ daemon, channel, follower }) {
+      await publishAll(daemon, channel, ['one\ntwo\r\n\r\nfour\r', ' a blank first', 'häß 🙂']);
+      await follower.until('all messages', (f) => f.messages.length === 3);
+      assert.deepEqual(follower.messages, ['one\ntwo\n\nfour\n', ' a blank first', 'häß 🙂']);
+      return WORKS;
+    },
+  },
+  {
+    name: 'heartbeats go unseen',
+    async run({ daemon, channel, follower, cable }) {
+      const { connections, heartbeats } = cable;
+      while (cable.heartbeats < heartbeats + 2) await sleep(100);
+      await daemon.publish(channel, 'after the silence');
+      await follower.until('the message', (f) => f.messages.length > 0);
+      assert.deepEqual(follower.messages, ['after the silence']);
+      assert.equal(cable.connections, connections, 'the client reconnected');
+      return WORKS;
+    },
+  },
+  {
+    name: 'connection cut',
+    async run({ daemon, channel, follower, cable }) {
+      await publishAll(daemon, channel, numbers(0, 3));
+      await follower.until('what came before', (f) => f.messages.length === 3);
+      cable.cut();
+      await publishAll(daemon, channel, numbers(3, 6));
+      await follower.until('what was missed', (f) => f.messages.length >= 6);
+      await daemon.publish(channel, 'event 6');
+      await follower.until('what came after', (f) => f.messages.includes('event 6'));
+      assert.deepEqual(follower.messages, numbers(0, 7));
+      assert.deepEqual(follower.of('gap'), []);
+      return WORKS;
+    },
+  },
+  {
+    name: 'cut again and again under load',
+    async run({ daemon, channel, follower, cable }) {
+      const all = 600;
+      for (let at = 0; at < all; at += 20) {
+        await publishAll(daemon, channel, numbers(at, at + 20));
+        if (at % 200 === 100) cable.cut();
+        await sleep(20);
+      }
+      await follower.until('all messages', (f) => f.messages.length >= all);
+      assert.deepEqual(follower.messages, numbers(0, all));
+      assert.deepEqual(follower.of('gap'), []);
+      return WORKS;
+    },
+  },
+  {
+    name: 'server killed and started',
+    async run(stage) {
+      const { daemon, channel, follower } = stage;
+      await daemon.publish(channel, 'before');
+      await follower.until('the message', (f) => f.messages.length === 1);
+      await daemon.stop('SIGKILL');
+      await sleep(500);
+      await daemon.run();
+      if (!(await comesBack(stage))) return 'gives up';
+      // What it may have missed is gone with the server's memory: it is told.
+      const gaps = follower.of('gap').map((gap) => JSON.parse(gap.data));
+      assert.equal(gaps.length, 1);
+      assert.equal(gaps[0].reason, 'restart');
+      assert.deepEqual(follower.messages, ['before']);
+      return 'gap told';
+    },
+  },
+  {
+    name: 'server drained and started',
+    async run(stage) {
+      const { daemon, channel, follower } = stage;
+      await publishAll(daemon, channel, numbers(0, 3));
+      await daemon.stop('SIGTERM');
+      assert.equal(daemon.process.exitCode, 0, daemon.log);
+      await daemon.run();
+      if (!(await comesBack(stage))) return 'gives up';
+      assert.deepEqual(follower.messages, numbers(0, 3));
+      return WORKS;
+    },
+  },
+  {
+    name: 'server full, then not',
+    async run(stage) {
+      const { daemon, channel, follower, cable } = stage;
+      await daemon.stop('SIGKILL');
+      await daemon.run('--max-connections', '1');
+      // The one place is taken, by a reader on the daemon's own socket.
+      const holder = await stage.occupy(daemon.socket);
+      const { connections } = cable;
+      while (cable.connections < connections + 2) await sleep(50);
+      assert.equal(await daemon.subscribers(channel), 0);
+      holder.destroy();
+      return (await comesBack(stage)) ? WORKS : 'gives up';
+    },
+  },
+  {
+    name: 'channel ended',
+    async run({ daemon, channel, follower, cable }) {
+      await daemon.publish(channel, 'the last');
+      await follower.until('the message', (f) => f.messages.length === 1);
+      const answer = await daemon.ask('DELETE', `/channels/${channel}`);
+      assert.equal(answer.status, 200, answer.text);
+      await follower.until('the end', (f) => f.of('end').length > 0);
+      assert.equal(follower.of('end').length, 1);
+      // It comes back once and is answered 204, which means: stop.
+      await sleep(LONG_MS);
+      const { connections } = cable;
+      await sleep(LONG_MS);
+      assert.deepEqual(follower.messages, ['the last']);
+      assert.equal(await daemon.subscribers(channel), 0);
+      return cable.connections === connections ? 'stops' : 'keeps asking';
+    },
+  },
+];
+
+// Runs one scenario with one client from its first byte on.
+export async function play(scenario, client, stage) {
+  const follower = new Follower();
+  const close = await client.follow(`${stage.cable.url}/events/${stage.channel}`, follower);
+  try {
+    await follower.until('the stream opens', (f) => f.of('connected').length > 0);
+    return await scenario.run({ ...stage, follower });
+  } finally {
+    await close();
+  }
+}
