@@ -13,7 +13,7 @@
 #include "access/key_file.h"
 #include "access/token_maker.h"
 #include "app/token_report.h"
-#include "config/units.h"
+#include "base/units.h"
 #include "protocol/channel_name.h"
 #include "uring/clock.h"
 

@@ -7,7 +7,7 @@
 
 #include "access/base64url.h"
 #include "base/time.h"
-#include "config/units.h"
+#include "base/units.h"
 #include "protocol/log_escape.h"
 #include "protocol/response_head.h"
 

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "config/listen_address.h"
-#include "config/units.h"
+#include "base/units.h"
 
 namespace ringcast {
 namespace {

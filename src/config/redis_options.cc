@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "config/redis_tables.h"
-#include "config/units.h"
+#include "base/units.h"
 #include "protocol/event.h"
 #include "protocol/glob_pattern.h"
 #include "protocol/source_template.h"

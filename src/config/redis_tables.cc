@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "config/option_parsers.h"
-#include "config/units.h"
+#include "base/units.h"
 
 namespace ringcast {
 

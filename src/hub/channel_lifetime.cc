@@ -44,7 +44,7 @@ bool ChannelDirectory::Create(std::string_view name, const ChannelTermsChange* c
   std::uint32_t index = Find(name, hash);
   const bool there = index != kNoIndex && channels_[index].standing == ChannelStanding::kLive;
   if (!there) ended_.Forget(name);
-  if (index == kNoIndex) index = Insert(ChannelNameBlock::Make(name), hash);
+  if (index == kNoIndex) index = Insert(ChannelNameBlock::Make(name), hash, Doubt(name));
   Channel& channel = channels_[index];
   if (!there) {
     channel.standing = ChannelStanding::kLive;
