@@ -25,7 +25,7 @@ async function run(session, command) {
 serve(folderOf(import.meta.url), {
   'POST /api/session': async () => {
     const id = randomUUID();
-    await channels.channel(`session:${id}`).create({ 'unused-timeout': '10m' });
+    await channels.channel(`session:${id}`).create({ unusedTimeout: '10m' });
     return { id, events: `${streams}/api/session/${id}/events` };
   },
   'POST /api/session/{id}/command': async ({ id, body }) => {
