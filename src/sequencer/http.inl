@@ -133,7 +133,9 @@ bool Sequencer<RingT>::BatchFits(PublisherConnection& publisher) {
 
 template <class RingT>
 void Sequencer<RingT>::CountTooLarge(PublisherConnection& publisher) {
-  if (publisher.parser.head().path().starts_with("/publish/")) {
+  const std::string_view path = publisher.parser.head().path();
+  if (path.starts_with("/channels/")) return;  // no option makes room for longer settings
+  if (path.starts_with("/publish/")) {
     refusals_.Note(Limit::kEventSize, options_.max_event_bytes, now_);
   } else {
     refusals_.Note(Limit::kBatchSize, options_.max_batch_bytes, now_);
