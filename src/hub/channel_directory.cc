@@ -143,6 +143,7 @@ bool ChannelDirectory::Publish(std::string_view name, const Event& event, const 
   }
   Channel& channel = channels_[index];
   channel.standing = ChannelStanding::kLive;
+  now_tick_ = std::max(now_tick_, moment.tick);  // no event is newer than now
   NoteUse(channel, moment.tick);
   channel.newest = sequence;
   published.subscribers = channel.subscribers;

@@ -147,7 +147,9 @@ bool Sequencer<RingT>::BatchFits(PublisherConnection& publisher) {
 
 template <class RingT>
 void Sequencer<RingT>::CountTooLarge(PublisherConnection& publisher) {
-  if (publisher.parser.head().path().starts_with(kPublishPath)) {
+  const std::string_view path = publisher.parser.head().path();
+  if (path.starts_with(kChannelsPath)) return;  // no option makes room for longer settings
+  if (path.starts_with(kPublishPath)) {
     refusals_.Note(Limit::kEventSize, options_.max_event_bytes, now_);
   } else {
     refusals_.Note(Limit::kBatchSize, options_.max_batch_bytes, now_);

@@ -53,8 +53,12 @@ template <class RingT>
 void Shard<RingT>::AnswerWithoutStream(std::uint32_t slot, int status, CloseReason reason) {
   Unsubscribe(slot);
   Connection& connection = connections_[slot];
+  // Caches may keep both for a while if nothing forbids it (RFC 9111 4.2.2), and the channel may
+  // begin anew.
+  static constexpr HeaderField kNotKept{"Cache-Control", "no-store"};
   SimpleResponse answer;
   answer.status = status;
+  answer.extra = {&kNotKept, 1};
   answer.body = "{\"error\":\"no such channel\"}\n";
   answer.content_type = "application/json";
   answer.cors = CorsOf(handshakes_[connection.handshake]);

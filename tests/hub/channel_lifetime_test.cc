@@ -140,6 +140,12 @@ TEST_F(ChannelLifetimeTest, WhatIsSaidOnCreationGoesBeforeTheRule) {
   EXPECT_EQ(InfoOf("log:1").terms.history.ticks, 7u) << "the options'";
 }
 
+TEST_F(ChannelLifetimeTest, AnEventOfThisMomentIsNotOld) {
+  Publish("a", "x", 50);
+  directory_.Create("a", nullptr);
+  EXPECT_EQ(InfoOf("a").kept_events, 1u) << "whatever the time was when it was told last";
+}
+
 TEST_F(ChannelLifetimeTest, AShorterHistoryIsToldToSubscribers) {
   directory_.Create("a", nullptr);
   Tell(0, Interest("a", 0));

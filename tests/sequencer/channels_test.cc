@@ -91,6 +91,10 @@ TEST_F(PublishedChannels, AMistakeNamesTheKeyAndTheRemedyAndChangesNothing) {
   EXPECT_TRUE(Has(Http(Ask("GET", "/channels/new")), " 404 "));
   EXPECT_TRUE(Has(Put("a//b", "{}"), " 400 "));
   EXPECT_TRUE(Has(Put("a", "{" + std::string(5000, ' ') + "}"), " 413 "));
+  const std::string chunked =
+      "PUT /channels/a HTTP/1.1\r\nHost: s\r\nTransfer-Encoding: chunked\r\n";
+  EXPECT_TRUE(Has(Http(chunked + "\r\n1388\r\n"), " 413 "));
+  for (const Counter& counter : stats.over_limit) EXPECT_EQ(counter.Get(), 0u) << "no option helps";
 }
 
 TEST_F(PublishedChannels, OnlySoManyAreCreatedAtATime) {
