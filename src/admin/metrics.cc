@@ -144,10 +144,10 @@ std::string MetricsText(const ServerView& view) {
   text.Head("ringcast_tokens_refused_total", "counter",
             "Requests refused for their token, or the want of one, by what was wrong.");
   for (std::size_t i = 0; i < kTokenFaults; ++i) {
-    text.Value("ringcast_tokens_refused_total",
-               Label("reason", Name(static_cast<TokenFault>(i))),
-               SumOverShards(
-                   view, [i](const ShardStats& s) -> const Counter& { return s.tokens_refused[i]; }));
+    text.Value("ringcast_tokens_refused_total", Label("reason", Name(static_cast<TokenFault>(i))),
+               SumOverShards(view, [i](const ShardStats& s) -> const Counter& {
+                 return s.tokens_refused[i];
+               }));
   }
   text.Gauge("ringcast_channels", "Channels with subscribers or history.",
              sequencer.channels.Get());

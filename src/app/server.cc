@@ -208,8 +208,7 @@ Started Server::OpenRemotePublishListeners() {
     }
     const Status tuned = TuneTcpListener(socket.fd.get(), inherited);
     if (!tuned) {
-      return StartError{EX_OSERR,
-                        "socket activation: " + address + ": " + tuned.error().message};
+      return StartError{EX_OSERR, "socket activation: " + address + ": " + tuned.error().message};
     }
     sequencer_options_.listeners.push_back(
         {.descriptor = socket.fd.get(), .tcp = true, .outlives = true});
@@ -271,8 +270,8 @@ Started Server::PlanSequencer() {
 }
 
 Started Server::Start() {
-  for (auto step : {&Server::PlanTokens, &Server::PlanShards, &Server::OpenListeners,
-                    &Server::PlanSequencer}) {
+  for (auto step :
+       {&Server::PlanTokens, &Server::PlanShards, &Server::OpenListeners, &Server::PlanSequencer}) {
     const Started result = (this->*step)();
     if (std::holds_alternative<StartError>(result)) return result;
   }

@@ -236,7 +236,7 @@ class Loader {
 
   const OptionSources& sources_;
   LoadedOptions loaded_;
-  std::vector<ConfigRow> rows_;  // of the file
+  std::vector<ConfigRow> rows_;               // of the file
   std::map<std::string_view, Source> named_;  // where each option was set last
   Source listen_{OptionOrigin::kDefault, "listen"};
   Source admin_{OptionOrigin::kDefault, "admin"};
