@@ -53,13 +53,13 @@ struct ServeOptions {
 
   // Who may subscribe. Without a word about it: whoever has a token where a key is given, else all.
   std::optional<AuthMode> auth;
-  std::vector<std::string> jwt_key;            // "[KID:]FILE"
-  std::vector<TokenAlgorithm> jwt_algorithm;   // empty: those of the keys
-  std::string jwt_audience;                    // empty: not looked at
-  std::string jwt_issuer;                      // empty: not looked at
+  std::vector<std::string> jwt_key;           // "[KID:]FILE"
+  std::vector<TokenAlgorithm> jwt_algorithm;  // empty: those of the keys
+  std::string jwt_audience;                   // empty: not looked at
+  std::string jwt_issuer;                     // empty: not looked at
   std::chrono::milliseconds jwt_leeway = std::chrono::seconds(30);
-  std::string jwt_cookie;                      // empty: no cookie is looked at
-  std::string jwt_query;                       // empty: the query is not looked at
+  std::string jwt_cookie;  // empty: no cookie is looked at
+  std::string jwt_query;   // empty: the query is not looked at
 
   // Publishing.
   std::string publish_socket;                // path; the loader fills in the default

@@ -115,8 +115,9 @@ constexpr std::array kKeys{
              "Event types that are sent, besides the server's own; an event without a type is a "
              "message",
              K::kText, Presence::kOptional, ParseEventType, Clear<&R::events>},
-    TableKey{"auth", "none|token|url", "the option auth", "Who decides whether a client may subscribe",
-             K::kChoice, Presence::kOptional, ParseRouteAuth, nullptr},
+    TableKey{"auth", "none|token|url", "the option auth",
+             "Who decides whether a client may subscribe", K::kChoice, Presence::kOptional,
+             ParseRouteAuth, nullptr},
 };
 
 AuthMode AuthOf(const RouteOptions& route, const ServeOptions& options) {

@@ -319,8 +319,9 @@ class Shard {
     std::uint32_t generation = 0;
   };
   Fifo<TokenWaiter> token_queue_;
-  std::uint32_t tokens_left_ = 0;           // to be verified on this tick
-  ChunkedArray<std::uint32_t> token_ends_;  // of each slot, where tokens are asked for; see TokenEnd
+  std::uint32_t tokens_left_ = 0;  // to be verified on this tick
+  ChunkedArray<std::uint32_t>
+      token_ends_;  // of each slot, where tokens are asked for; see TokenEnd
   std::unordered_map<std::uint32_t, Remainder> remainders_;
   // Where and when a stream fell behind; only of slots that ever did.
   struct FellBehind {
