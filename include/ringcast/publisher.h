@@ -74,10 +74,11 @@ class Publisher {
 
   // Queues one event and returns its request number, from 1 on; waits while the window is full.
   // An empty `type` is the default type. Returns 0 when the event cannot be taken: it can never be
-  // sent (channel name over 65535 bytes, with a key over 255; type over 255 bytes, data over 16 MiB,
-  // a key that is no 1 to 128 visible ASCII characters, or that the options do not provide for), or
-  // waiting for the window failed; error() says which. Whether the server accepts the event is told
-  // by its result; an event that had been published under its key is accepted with the id of then.
+  // sent (channel name over 65535 bytes, with a key over 255; type over 255 bytes, data over 16
+  // MiB, a key that is no 1 to 128 visible ASCII characters, or that the options do not provide
+  // for), or waiting for the window failed; error() says which. Whether the server accepts the
+  // event is told by its result; an event that had been published under its key is accepted with
+  // the id of then.
   //
   // Events may rest in a buffer until Poll(), Flush() or enough of them; an interactive program
   // calls one of those when it has nothing more to publish.

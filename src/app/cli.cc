@@ -122,10 +122,11 @@ class CommandLine {
                      "Name of the event, under which it is published once, however often it is "
                      "sent; of lines each has its number behind it")
         ->type_name("KEY");
-    pub_->add_flag("--ndjson", pub_options_.ndjson,
-                   "Each line of standard input is "
-                   "{\"channel\":...,\"event\":...,\"key\":...,\"data\":...}, without event and key "
-                   "if need be");
+    pub_->add_flag(
+        "--ndjson", pub_options_.ndjson,
+        "Each line of standard input is "
+        "{\"channel\":...,\"event\":...,\"key\":...,\"data\":...}, without event and key "
+        "if need be");
     pub_->add_flag("-q,--quiet", pub_options_.quiet, "Print no ids");
     pub_->add_option("--publish-socket", pub_options_.publish_socket,
                      "The daemon's publish socket [default: RINGCAST_PUBLISH_SOCKET, else where "

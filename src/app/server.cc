@@ -210,8 +210,7 @@ Started Server::OpenRemotePublishListeners() {
     }
     const Status tuned = TuneTcpListener(socket.fd.get(), inherited);
     if (!tuned) {
-      return StartError{EX_OSERR,
-                        "socket activation: " + address + ": " + tuned.error().message};
+      return StartError{EX_OSERR, "socket activation: " + address + ": " + tuned.error().message};
     }
     sequencer_options_.listeners.push_back(
         {.descriptor = socket.fd.get(), .tcp = true, .outlives = true});

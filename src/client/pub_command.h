@@ -18,8 +18,9 @@ struct PubOptions {
   // before it stays, and becomes a line break of the event). An empty line is an event without
   // data.
   std::optional<std::string> data = {};
-  // Names the event, so that it is published once however often it is sent; empty: it has no name. Of lines each has its number behind it, "KEY-1".
-  // Unused with ndjson, where each line may have its own.
+  // Names the event, so that it is published once however often it is sent; empty: it has no name.
+  // Of lines each has its number behind it, "KEY-1". Unused with ndjson, where each line may have
+  // its own.
   std::string idempotency_key = {};
   // Each line of the input is {"channel":..,"event":..,"key":..,"data":..}; blank lines are passed
   // over.

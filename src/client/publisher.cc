@@ -76,8 +76,7 @@ class Publisher::Impl {
     }
     const std::size_t frame = RINGCAST_PUBLISH_HEADER_SIZE + channel.size() + event.type.size() +
                               key.size() + event.data.size();
-    if (channel.size() > (key.empty() ? 0xFFFFu : 0xFFu) ||
-        event.type.size() > kMaxEventTypeSize ||
+    if (channel.size() > (key.empty() ? 0xFFFFu : 0xFFu) || event.type.size() > kMaxEventTypeSize ||
         event.data.size() > kHardMaxDataSize ||
         frame - sizeof(std::uint32_t) > RINGCAST_PUBLISH_MAX_LENGTH) {
       error_ = "the event is larger than any server takes";
@@ -259,8 +258,7 @@ class Publisher::Impl {
       if (!hello) return Fail(options_.socket_path + " is no publish socket");
       if (hello->version != version()) {
         return Fail("the server speaks version " + std::to_string(hello->version) +
-                    " of the publish protocol, this program version " +
-                    std::to_string(version()));
+                    " of the publish protocol, this program version " + std::to_string(version()));
       }
       hello_read_ = true;
       at = RINGCAST_PUBLISH_SERVER_HELLO_SIZE;

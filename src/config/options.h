@@ -69,7 +69,8 @@ struct ServeOptions {
 
   // Publishing.
   std::string publish_socket;                // path; the loader fills in the default
-  std::vector<ListenAddress> publish_listen;  // for publishers on other hosts; TCP alone
+  // For publishers on other hosts: TCP alone.
+  std::vector<ListenAddress> publish_listen;
   std::uint32_t publish_mode = 0660;         // permission bits of the socket file
   std::vector<std::string> publish_users;    // names or numeric ids; with both lists empty
   std::vector<std::string> publish_groups;   // only publish_mode decides

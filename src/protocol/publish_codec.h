@@ -129,8 +129,8 @@ class PublishDecoder {
 };
 
 // Publisher's side: appends one publish frame; with a `key` it is one of version 2.
-// REQUIRES: channel <= 65535 bytes, with a key <= 255; type and key <= 255 bytes; and a frame within
-// RINGCAST_PUBLISH_MAX_LENGTH. The contents are not checked: the server answers a nack.
+// REQUIRES: channel <= 65535 bytes, with a key <= 255; type and key <= 255 bytes; and a frame
+// within RINGCAST_PUBLISH_MAX_LENGTH. The contents are not checked: the server answers a nack.
 void AppendPublish(std::string& out, std::uint64_t request, std::string_view channel,
                    const Event& event, std::string_view key = {});
 

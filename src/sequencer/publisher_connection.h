@@ -1,7 +1,8 @@
 // One publisher's connection: bytes read and not yet understood, answers not yet sent.
 //
 // Threads: the sequencer's.
-// Invariants: at most one receive and one send are in flight; `in` is not moved while a receive is; a step that waits for subscribers (`waiting`) keeps its bytes at the front of `in`.
+// Invariants: at most one receive and one send are in flight; `in` is not moved while a receive is;
+// a step that waits for subscribers (`waiting`) keeps its bytes at the front of `in`.
 #pragma once
 
 #include <cstdint>
@@ -34,9 +35,9 @@ struct BatchJob {
 // What a publisher on another host is known by.
 struct RemotePublisher {
   IpAddress address;
-  AddressLimits::Key counted = 0;  // what its address is counted under; 0: it is not
-  std::string token;               // the last good one, as it was sent; empty: none
-  Claims claims;                   // what that one says
+  AddressLimits::Key counted = 0;   // what its address is counted under; 0: it is not
+  std::string token;                // the last good one, as it was sent; empty: none
+  Claims claims;                    // what that one says
   std::uint32_t unknown_since = 0;  // tick since which it has no good token; 0: it has one
   bool allowed = false;             // the request at hand has been judged and may go on
   bool in_body = false;             // of that request

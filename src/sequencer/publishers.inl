@@ -211,8 +211,9 @@ void Sequencer<RingT>::Work(std::uint32_t index) {
         TellBusy(publisher);
       } else if (binary && publisher.remote) {
         // It has no place for a token.
-        RefuseHttp(publisher, 400,
-                   "the binary protocol is spoken on the publish socket alone; over TCP it is HTTP");
+        RefuseHttp(
+            publisher, 400,
+            "the binary protocol is spoken on the publish socket alone; over TCP it is HTTP");
       }
     }
   }

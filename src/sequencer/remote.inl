@@ -175,7 +175,9 @@ void Sequencer<RingT>::AnswerOptions(PublisherConnection& publisher) {
       {"Access-Control-Max-Age", "7200"},
   };
   const RequestHead& head = publisher.parser.head();
-  SimpleResponse response{.status = 204, .keep_alive = head.keep_alive, .allow = kRemoteMethods,
+  SimpleResponse response{.status = 204,
+                          .keep_alive = head.keep_alive,
+                          .allow = kRemoteMethods,
                           .http_date = DateNow()};
   if (head.has_request_method && !options_.origins.For(head.origin).allow_origin.empty()) {
     response.extra = kPreflight;

@@ -29,8 +29,8 @@ constexpr unsigned kRequestsPerTurn = 64;
 // A fresh connection's input buffer, and what it may grow to for speed.
 constexpr std::size_t kFreshBufferBytes = 16 * 1024;
 constexpr std::size_t kBusyBufferBytes = budget::kReadAheadBytes;
-// A refused request may have an unread body: a close would take the answer away from a peer over TCP
-// (RFC 9112 9.6), so what still comes is dropped for a while.
+// A refused request may have an unread body: a close would take the answer away from a peer over
+// TCP (RFC 9112 9.6), so what still comes is dropped for a while.
 constexpr std::uint32_t kLingerTicks = 40;  // 2 s
 using budget::kMaxAnswerBytes;
 using budget::kReadAheadBytes;

@@ -189,7 +189,7 @@ class Sequencer {
   Fifo<std::uint32_t> ready_;
   std::vector<std::uint32_t> with_answers_;
   std::uint32_t publisher_count_ = 0;
-  std::uint32_t turned_away_ = 0;  // of them
+  std::uint32_t turned_away_ = 0;   // of them
   std::uint32_t remote_count_ = 0;  // of the others, over TCP
   std::uint32_t next_generation_ = 1;
   std::vector<bool> accepting_;  // on each listener

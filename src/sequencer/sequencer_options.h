@@ -48,14 +48,14 @@ struct SequencerSettings {
   std::vector<std::uint32_t> users;
   std::vector<std::uint32_t> groups;
   std::shared_ptr<const TokenVerifier> tokens;  // null: there are no keys
-  Millis frame_timeout{10'000};  // a frame or request that has begun must be whole by then
-  Millis stall_timeout{10'000};  // answers that nobody reads
+  Millis frame_timeout{10'000};        // a frame or request that has begun must be whole by then
+  Millis stall_timeout{10'000};        // answers that nobody reads
   Millis idempotency_window{300'000};  // for so long a key is remembered; 0: it means nothing
 
   // Publishers on other hosts.
-  OriginPolicy origins;                         // whose pages may publish, with a token
-  TrustedProxies trusted_proxies;               // not limited as one address
-  AddressLimits::Options address_limits;        // of which the rate holds
+  OriginPolicy origins;                   // whose pages may publish, with a token
+  TrustedProxies trusted_proxies;         // not limited as one address
+  AddressLimits::Options address_limits;  // of which the rate holds
   // For the head of a request, and for a newcomer to show that it may publish.
   Millis header_timeout{10'000};
 };
@@ -85,7 +85,7 @@ struct SequencerStats {
   Counter idempotency_keys_dropped;  // before their time
   std::array<Counter, kPublishDenials> denied;
   LimitCounters over_limit;
-  Counter publishers;  // connections now
+  Counter publishers;         // connections now
   Counter remote_publishers;  // of them, over TCP
   Counter publishers_total;
   Counter publishers_refused;

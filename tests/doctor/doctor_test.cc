@@ -87,8 +87,8 @@ TEST_F(DoctorTest, EachPublishListenerIsLookedAt) {
   const test::PortLease taken;
   const Result<UniqueFd> holder = OpenTcpListener({.host = "127.0.0.1", .port = taken.port()});
   ASSERT_TRUE(holder.ok());
-  const auto loaded = Load({{"publish-listen", {"127.0.0.1:" + std::to_string(taken.port())}},
-                            {"jwt-key", {"/k.pem"}}});
+  const auto loaded = Load(
+      {{"publish-listen", {"127.0.0.1:" + std::to_string(taken.port())}}, {"jwt-key", {"/k.pem"}}});
   const auto findings = Examine(machine, kWorks, loaded);
   EXPECT_NE(Of(findings, "publish-listen"), "");
   const auto told = std::find_if(findings.begin(), findings.end(), [](const Finding& finding) {

@@ -234,7 +234,7 @@ std::vector<Vector> Framing() {
   Sizes(table);
   Expectations(table);
   Connections(table);
-  return table.vectors();
+  return table.AlsoFromOtherHosts().vectors();
 }
 
 }  // namespace

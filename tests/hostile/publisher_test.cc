@@ -16,13 +16,13 @@ namespace {
 constexpr std::chrono::seconds kPatience{15};
 
 // Sends each beginning of the bytes, waits until it has been read, and goes away.
-void DieAtEveryByte(const std::string& bytes) {
+void DieAtEveryByte(const std::string& bytes, Surface surface = Surface::kPublish) {
   VectorGround& ground = VectorGround::Get();
   std::size_t executions = 0;
   for (std::size_t size = 1; size < bytes.size(); ++size) {
     SCOPED_TRACE("after " + std::to_string(size) + " of " + std::to_string(bytes.size()) +
                  " bytes");
-    HttpClient client = ground.Connect(Surface::kPublish);
+    HttpClient client = ground.Connect(surface);
     Must(client.Send(std::string_view(bytes).substr(0, size), kPatience));
     Must(WaitUntilRead(client.fd(), kPatience));
     if (size % 2 == 0) client.HalfClose();  // and without a word on every other
@@ -35,6 +35,13 @@ void DieAtEveryByte(const std::string& bytes) {
 
 TEST(PublisherVectorTest, Row093_DiesWithinARequest) {
   DieAtEveryByte(Post("Content-Length: 5\r\n\r\nhello"));
+}
+
+TEST(PublisherVectorTest, Row093_DiesWithinARequestFromAnotherHost) {
+  const std::string bearer = "Authorization: Bearer " + VectorGround::PublisherToken() + "\r\n";
+  DieAtEveryByte(Post(bearer + "Content-Length: 5\r\n\r\nhello"), Surface::kRemote);
+  DieAtEveryByte(Post(bearer + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"),
+                 Surface::kRemote);
 }
 
 TEST(PublisherVectorTest, Row093_DiesWithinAChunkedRequest) {

@@ -1,7 +1,10 @@
 #include "hostile/vector.h"
 
 #include <cstdio>
+#include <string_view>
 #include <utility>
+
+#include "hostile/vector_ground.h"
 
 namespace ringcast::test {
 
@@ -13,6 +16,8 @@ std::string Name(Surface surface) {
       return "Unix";
     case Surface::kPublish:
       return "Publish";
+    case Surface::kRemote:
+      return "Remote";
   }
   return {};
 }
@@ -85,6 +90,24 @@ VectorTable& VectorTable::Public(int row, const std::string& name, const std::st
 VectorTable& VectorTable::Publish(int row, const std::string& name, const std::string& bytes,
                                   const Expected& expected) {
   vectors_.push_back({row, name, Surface::kPublish, bytes, expected});
+  return *this;
+}
+
+VectorTable& VectorTable::AlsoFromOtherHosts() {
+  constexpr std::string_view kHost = "\r\nHost: h\r\n";
+  const std::string field = "Authorization: Bearer " + VectorGround::PublisherToken() + "\r\n";
+  std::vector<Vector> remote;
+  for (const Vector& vector : vectors_) {
+    if (vector.surface != Surface::kPublish) continue;
+    Vector copy = vector;
+    copy.surface = Surface::kRemote;
+    for (std::size_t at = 0; (at = copy.bytes.find(kHost, at)) != std::string::npos;
+         at += kHost.size()) {
+      copy.bytes.insert(at + kHost.size(), field);
+    }
+    remote.push_back(std::move(copy));
+  }
+  vectors_.insert(vectors_.end(), remote.begin(), remote.end());
   return *this;
 }
 

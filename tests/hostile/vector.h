@@ -16,6 +16,7 @@ enum class Surface : std::uint8_t {
   kTcp,      // the public listener, over TCP
   kUnix,     // the public listener, over a UNIX socket
   kPublish,  // the publish socket
+  kRemote,   // the listener for publishers on other hosts
 };
 std::string Name(Surface surface);
 
@@ -68,6 +69,9 @@ class VectorTable {
                       const Expected& expected);
   VectorTable& Publish(int row, const std::string& name, const std::string& bytes,
                        const Expected& expected);
+  // Fires all that is for the publish socket at the listener for other hosts as well, with a good
+  // token behind each Host field.
+  VectorTable& AlsoFromOtherHosts();
   const std::vector<Vector>& vectors() const { return vectors_; }
 
  private:

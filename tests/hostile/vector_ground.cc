@@ -1,17 +1,24 @@
 #include "hostile/vector_ground.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <chrono>
 #include <iostream>
 #include <optional>
+#include <stdexcept>
+#include <string_view>
 
+#include "access/token_key.h"
+#include "access/token_maker.h"
 #include "integration/must.h"
 
 namespace ringcast::test {
 namespace {
 
 constexpr std::chrono::seconds kPatience{15};
+
+constexpr const char* kSecret = "a secret of more than thirty-two bytes\n";
 
 std::unique_ptr<VectorGround>& Instance() {
   static std::unique_ptr<VectorGround> instance;
@@ -25,9 +32,32 @@ VectorGround& VectorGround::Get() {
   return *Instance();
 }
 
+const std::string& VectorGround::PublisherToken() {
+  static const std::string token = [] {
+    TokenContent content;
+    content.issued = std::chrono::duration_cast<std::chrono::seconds>(
+                         std::chrono::system_clock::now().time_since_epoch())
+                         .count();
+    content.claims.expires = content.issued + 24 * 3600;
+    content.claims.publish = {"*"};
+    std::string_view secret(kSecret);
+    secret.remove_suffix(1);
+    return Must(MakeToken(content, Must(TokenKey::FromSecret(std::string(secret)))));
+  }();
+  return token;
+}
+
 VectorGround::VectorGround() {
   ServerOptions options;
-  options.args = {"--listen",         "unix:" + directory_.File("public"),
+  const std::string key = directory_.Write("publishers.key", kSecret);
+  if (::chmod(key.c_str(), 0600) != 0) throw std::runtime_error("chmod");
+  options.args = {"--jwt-key",
+                  key,
+                  "--auth",
+                  "none",
+                  "--publish-listen",
+                  "127.0.0.1:" + std::to_string(remote_port_.port()),
+                  "--listen",         "unix:" + directory_.File("public"),
                   "--shards",         "2",
                   "--max-publishers", "4096",
                   "--retry",          "4s",
@@ -48,6 +78,8 @@ HttpClient VectorGround::Connect(Surface surface) {
       return Must(HttpClient::ConnectTcp(server_->port(), kPatience));
     case Surface::kUnix:
       return Must(HttpClient::ConnectUnix(directory_.File("public"), kPatience));
+    case Surface::kRemote:
+      return Must(HttpClient::ConnectTcp(remote_port_.port(), kPatience));
     case Surface::kPublish:
       break;
   }

@@ -1,5 +1,5 @@
 // The ground on which all vectors stand: one daemon for the whole program, with its public listener
-// on TCP and on a UNIX socket, a stream on channel `a` that must live through everything, and the
+// on TCP and on a UNIX socket, a listener for publishers on other hosts, a stream on channel `a` that must live through everything, and the
 // count of what was tried, which is printed at the end.
 //
 // Threads: the thread that runs the tests.
@@ -25,6 +25,8 @@ class VectorGround {
 
   Server& server() { return *server_; }
   HttpClient Connect(Surface surface);
+  // Lets its bearer publish everywhere, for as long as the tests run.
+  static const std::string& PublisherToken();
 
   // The next event of the stream on channel `a`.
   SseEvent NextEvent();
@@ -42,6 +44,7 @@ class VectorGround {
   void Subscribe();
 
   TempDir directory_;
+  PortLease remote_port_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<SseClient> stream_;
   std::uint64_t sentinels_ = 0;

@@ -31,16 +31,20 @@ std::string StreamStart(HttpClient& client, const std::string& head, const Expec
 void ExpectEnd(HttpClient& client, Surface surface) {
   EXPECT_EQ(Must(client.ReadAll(kPatience)), "") << "more than was asked for";
   // On a UNIX socket a reset drops nothing that was sent before it.
-  if (surface == Surface::kTcp) {
+  if (surface == Surface::kTcp || surface == Surface::kRemote) {
     EXPECT_EQ(client.peer_end(), PeerEnd::kFin) << "the answer might be lost";
   }
 }
 
 // The next request on the connection is understood: both sides agree on where the last one ended.
 void ExpectNextRequestIsAnswered(HttpClient& client, Surface surface) {
-  const bool publish = surface == Surface::kPublish;
-  Must(client.Send(publish ? "GET /channels/nobody HTTP/1.1\r\nHost: h\r\n\r\n"
-                           : "GET /health HTTP/1.1\r\nHost: h\r\n\r\n",
+  const bool publish = surface == Surface::kPublish || surface == Surface::kRemote;
+  const std::string bearer =
+      surface == Surface::kRemote
+          ? "Authorization: Bearer " + VectorGround::PublisherToken() + "\r\n"
+          : "";
+  Must(client.Send("GET " + std::string(publish ? "/channels/nobody" : "/health") +
+                       " HTTP/1.1\r\nHost: h\r\n" + bearer + "\r\n",
                    kPatience));
   EXPECT_EQ(Must(client.ReadResponse(kPatience)).status, publish ? 404 : 200);
 }

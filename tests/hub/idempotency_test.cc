@@ -18,8 +18,8 @@ using Verdict = Idempotency::Verdict;
 constexpr HashKey kSecret{1, 2};
 
 // Asks for one event, and remembers it when it is new.
-Verdict Offer(Idempotency& table, std::string_view channel, std::string_view key, const Event& event,
-              std::uint32_t tick, Sequence& sequence) {
+Verdict Offer(Idempotency& table, std::string_view channel, std::string_view key,
+              const Event& event, std::uint32_t tick, Sequence& sequence) {
   const Idempotency::Claim claim = table.ClaimOf(channel, key, event);
   const Sequence given = sequence;
   const Verdict verdict = table.Judge(claim, tick, sequence);
@@ -166,9 +166,7 @@ TEST(Idempotency, AgreesWithAModel) {
     std::uint32_t tick = 0;
     Sequence newest = 0;
     std::uint64_t dropped = 0;
-    const auto over = [&](const std::string& name) {
-      return tick - model.at(name).tick >= window;
-    };
+    const auto over = [&](const std::string& name) { return tick - model.at(name).tick >= window; };
     const auto forget = [&](const std::string name) {  // NOLINT: may name what goes
       std::erase_if(order, [&](const auto& one) { return one.first == name; });
       model.erase(name);

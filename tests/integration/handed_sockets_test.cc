@@ -162,9 +162,9 @@ TEST_F(HandedSocketsTest, PublishersOnOtherHostsHaveASocketOfTheirOwn) {
   const std::string secret = File("secret.key");
   std::ofstream(secret) << "a secret of more than thirty-two bytes\n";
   ASSERT_EQ(::chmod(secret.c_str(), 0600), 0);
-  const auto process = Ready({{"publish-tcp", first.fd()}, {"publish-tcp", second.fd()}},
-                             {"--jwt-key", secret, "--listen",
-                              "127.0.0.1:" + std::to_string(free.port())});
+  const auto process =
+      Ready({{"publish-tcp", first.fd()}, {"publish-tcp", second.fd()}},
+            {"--jwt-key", secret, "--listen", "127.0.0.1:" + std::to_string(free.port())});
   for (const std::uint16_t place : {port(), own_port()}) {
     HttpClient publisher = Must(HttpClient::ConnectTcp(place, kPatience));
     EXPECT_EQ(Must(publisher.Request("POST", "/publish/a", kPatience, "x")).status, 401);

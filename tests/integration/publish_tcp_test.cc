@@ -35,8 +35,8 @@ class PublishTcpTest : public ReloadTest {
   std::string Place() const { return "127.0.0.1:" + std::to_string(lease_.port()); }
   // Subscribers need no token here: they are not what is tested.
   Arguments TcpArguments(const Arguments& more = {}) const {
-    Arguments arguments = {"--publish-listen", Place(), "--jwt-key", issuer_->File("main.pub"),
-                           "--auth", "none"};
+    Arguments arguments = {"--publish-listen",        Place(),  "--jwt-key",
+                           issuer_->File("main.pub"), "--auth", "none"};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return arguments;
   }
@@ -56,8 +56,7 @@ class PublishTcpTest : public ReloadTest {
     return Must(ConnectTcp().Request(method, target, kPatience, body, headers));
   }
   std::uint64_t Denied(const std::string& reason) {
-    const std::string text =
-        Metric("ringcast_publish_denied_total{reason=\"" + reason + "\"}");
+    const std::string text = Metric("ringcast_publish_denied_total{reason=\"" + reason + "\"}");
     return std::stoull(text);
   }
   // What curl prints: the answer's body, and its status on a line of its own.
@@ -127,8 +126,12 @@ TEST_F(PublishTcpTest, DeniesWhoHasNoTokenThatIsGood) {
     EXPECT_EQ(answer.header("WWW-Authenticate").starts_with("Bearer"), denial.status == 401);
     EXPECT_EQ(Denied(denial.reason), ++expected[denial.reason]);
   }
-  EXPECT_TRUE(server().process().WaitForStderr("publisher denied reason=no_token "
-                                               "address=127.0.0.1", kPatience).ok());
+  EXPECT_TRUE(server()
+                  .process()
+                  .WaitForStderr("publisher denied reason=no_token "
+                                 "address=127.0.0.1",
+                                 kPatience)
+                  .ok());
   Publish("a", "from this host");
   EXPECT_EQ(stream.Next().data, "from this host") << "and nothing before it";
 }

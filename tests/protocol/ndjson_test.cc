@@ -49,7 +49,8 @@ TEST(Ndjson, ReadsAKeyWhereThereIsOne) {
   EXPECT_EQ(line.data, R"({"key":"inside"})");
   ASSERT_TRUE(parser.Parse(R"({"channel":"a","data":"x"})", line).ok());
   EXPECT_FALSE(line.has_key);
-  EXPECT_EQ(ErrorOf(R"({"channel":"a","key":1,"data":"x"})"), "column 22: \"key\" must be a string");
+  EXPECT_EQ(ErrorOf(R"({"channel":"a","key":1,"data":"x"})"),
+            "column 22: \"key\" must be a string");
 }
 
 TEST(Ndjson, TakesAStringAsItIs) {

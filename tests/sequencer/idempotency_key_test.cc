@@ -92,8 +92,9 @@ TEST_F(IdempotencyKeys, AKeyBelongsToItsChannel) {
 
 TEST_F(IdempotencyKeys, OneThatIsNoneIsRefused) {
   Start(1, 64);
-  for (const std::string& key : {std::string(), std::string("a b"), std::string(129, 'k'),
-                                 std::string("a\xc3\xa9"), std::string("a\r\nIdempotency-Key: b")}) {
+  for (const std::string& key :
+       {std::string(), std::string("a b"), std::string(129, 'k'), std::string("a\xc3\xa9"),
+        std::string("a\r\nIdempotency-Key: b")}) {
     const std::string answer = Http(Keyed("a", key, "x"));
     EXPECT_TRUE(Has(answer, "HTTP/1.1 400 ")) << key << " " << answer;
     EXPECT_TRUE(Has(answer, "1 to 128 visible ASCII characters")) << answer;
@@ -127,10 +128,10 @@ TEST_F(IdempotencyKeys, ABatchHasThemInItsLines) {
 TEST_F(IdempotencyKeys, AHeaderNamesASingleEventAndNoBatch) {
   Start(1, 64);
   const std::string body = "{\"channel\":\"a\",\"data\":1}";
-  const std::string answer =
-      Http("POST /publish HTTP/1.1\r\nHost: s\r\nConnection: close\r\nIdempotency-Key: "
-           "k\r\nContent-Length: " +
-           std::to_string(body.size()) + "\r\n\r\n" + body);
+  const std::string answer = Http(
+      "POST /publish HTTP/1.1\r\nHost: s\r\nConnection: close\r\nIdempotency-Key: "
+      "k\r\nContent-Length: " +
+      std::to_string(body.size()) + "\r\n\r\n" + body);
   EXPECT_TRUE(Has(answer, "HTTP/1.1 400 ")) << answer;
   EXPECT_EQ(stats.published.Get(), 0u);
 }

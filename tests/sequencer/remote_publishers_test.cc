@@ -13,8 +13,8 @@ using RemotePublishers = test::RemoteFixture;
 TEST_F(RemotePublishers, WithATokenThatNamesTheChannelTheyPublish) {
   StartRemote();
   Follow(0, "job:1");
-  const std::string answer = Once(Request("POST /publish/job%3A1?event=t",
-                                          Bearer(Token({"job:*"})), "hello"));
+  const std::string answer =
+      Once(Request("POST /publish/job%3A1?event=t", Bearer(Token({"job:*"})), "hello"));
   EXPECT_TRUE(Has(answer, "HTTP/1.1 200 ")) << answer;
   EXPECT_TRUE(Has(answer, R"("subscribers":1})")) << answer;
   EXPECT_EQ(Drain(0).size(), 1u);
@@ -31,7 +31,8 @@ TEST_F(RemotePublishers, WithoutATokenNothingGoes) {
   for (const std::string& request :
        {Request("POST /publish/a", "", "x"), Request("POST /publish", "", R"({"channel":"a"})"),
         Request("GET /channels/a", ""), Request("DELETE /channels/a", ""),
-        Request("GET /anything", ""), Request("POST /publish/a", "Authorization: Basic eDp5\r\n", "x"),
+        Request("GET /anything", ""),
+        Request("POST /publish/a", "Authorization: Basic eDp5\r\n", "x"),
         Request("POST /publish/a?access_token=" + Token({"*"}), "", "x"),
         Request("POST /publish/a", "Cookie: ringcast_token=" + Token({"*"}) + "\r\n", "x")}) {
     const std::string answer = Once(request);
@@ -157,8 +158,9 @@ TEST_F(RemotePublishers, OnABatchTheLinesAreJudgedOneByOne) {
       "{\"channel\":\"job:2\",\"data\":3}\n";
   const std::string answer = Once(Request("POST /publish", Bearer(Token({"job:*"})), body));
   EXPECT_TRUE(Has(answer, "HTTP/1.1 200 ")) << answer;
-  EXPECT_TRUE(Has(answer, "{\"error\":\"the token does not allow publishing to this channel\","
-                          "\"line\":2}"))
+  EXPECT_TRUE(Has(answer,
+                  "{\"error\":\"the token does not allow publishing to this channel\","
+                  "\"line\":2}"))
       << answer;
   EXPECT_TRUE(Has(answer, "\"line\":3}")) << answer;
   EXPECT_EQ(stats.published.Get(), 2u);
@@ -210,23 +212,23 @@ TEST_F(RemotePublishers, IdempotencyKeysHoldForBothWays) {
 TEST_F(RemotePublishers, APageOfAnAllowedOriginIsToldSo) {
   options.origins = OriginPolicy({"https://app.example"});
   StartRemote();
-  const std::string preflight = Once(Request(
-      "OPTIONS /publish/a",
-      "Origin: https://app.example\r\nAccess-Control-Request-Method: POST\r\n"));
+  const std::string preflight =
+      Once(Request("OPTIONS /publish/a",
+                   "Origin: https://app.example\r\nAccess-Control-Request-Method: POST\r\n"));
   EXPECT_TRUE(Has(preflight, "HTTP/1.1 204 ")) << preflight;
   EXPECT_TRUE(Has(preflight, "Access-Control-Allow-Origin: https://app.example\r\n")) << preflight;
   EXPECT_TRUE(Has(preflight, "Access-Control-Allow-Headers: authorization, ")) << preflight;
   EXPECT_FALSE(Has(preflight, "Allow-Credentials")) << preflight;
-  for (const std::string& fields : {std::string(), Bearer("bad"), Bearer(Token({"b"})),
-                                    Bearer(Token({"a"}))}) {
+  for (const std::string& fields :
+       {std::string(), Bearer("bad"), Bearer(Token({"b"})), Bearer(Token({"a"}))}) {
     const std::string answer =
         Once(Request("POST /publish/a", "Origin: https://app.example\r\n" + fields, "x"));
     EXPECT_TRUE(Has(answer, "Access-Control-Allow-Origin: https://app.example\r\n"))
         << "the page may read why: " << answer;
   }
-  const std::string stranger = Once(Request(
-      "OPTIONS /publish/a",
-      "Origin: https://evil.example\r\nAccess-Control-Request-Method: POST\r\n"));
+  const std::string stranger =
+      Once(Request("OPTIONS /publish/a",
+                   "Origin: https://evil.example\r\nAccess-Control-Request-Method: POST\r\n"));
   EXPECT_FALSE(Has(stranger, "Access-Control-Allow")) << stranger;
   EXPECT_FALSE(Has(Http(Ask("GET", "/channels/a")), "Vary")) << "no browser is on the socket";
 }
