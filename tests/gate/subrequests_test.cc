@@ -290,10 +290,10 @@ TEST_F(SubrequestsTest, WhereNobodyListensIsUnreachable) {
   EXPECT_EQ(Once(Ask("http://unix:/nowhere/app.sock:/")).asked, Asked::kUnreachable);
 }
 
-// The application has no certificate at all here, which is the plainest of all failures of TLS.
+// The application speaks no TLS here.
 TEST_F(SubrequestsTest, TlsIsNotGivenUpForPlainText) {
   const auto outcome =
-      Once(Ask("https://127.0.0.1:" + std::to_string(application_.port()) + "/auth"));
+      Once(Ask("https://127.0.0.1:" + std::to_string(application_.port()) + "/auth"), 300ms);
   EXPECT_NE(outcome.asked, Asked::kAnswered);
 }
 
