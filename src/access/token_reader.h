@@ -43,11 +43,11 @@ struct TokenHeader {
 };
 
 struct TokenBody {
-  std::optional<std::int64_t> expires;
-  std::optional<std::int64_t> not_before;
-  std::optional<std::string> issuer;
-  std::vector<std::string> audience;
-  Claims claims;
+  std::optional<std::int64_t> expires = {};
+  std::optional<std::int64_t> not_before = {};
+  std::optional<std::string> issuer = {};
+  std::vector<std::string> audience = {};
+  Claims claims = {};
 };
 
 // The JSON of the two parts, already decoded. A fault is kMalformed or kClaims.

@@ -23,9 +23,9 @@
 namespace ringcast {
 
 struct TokenRules {
-  std::vector<TokenAlgorithm> algorithms;  // that may be used; empty: those of the keys
-  std::string audience;                    // must be among the token's; empty: not looked at
-  std::string issuer;                      // must be the token's; empty: not looked at
+  std::vector<TokenAlgorithm> algorithms = {};  // that may be used; empty: those of the keys
+  std::string audience = {};                    // must be among the token's; empty: not looked at
+  std::string issuer = {};                      // must be the token's; empty: not looked at
   std::int64_t leeway_seconds = 30;        // by how much clocks may differ
 };
 
