@@ -7,7 +7,7 @@
 
 namespace ringcast {
 
-const std::string* FindTemplateValue(const TemplateVariables& variables, std::string_view name) {
+const std::string* FindTemplateVariable(const TemplateVariables& variables, std::string_view name) {
   for (const auto& [known, value] : variables) {
     if (known == name) return &value;
   }
@@ -59,7 +59,7 @@ std::string_view ChannelTemplate::Fill(const TemplateVariables& variables,
       name += part.text;
       continue;
     }
-    const std::string* value = FindTemplateValue(variables, part.text);
+    const std::string* value = FindTemplateVariable(variables, part.text);
     if (value == nullptr) return "A part of the channel's name is missing.";
     if (value->empty()) return "A part of the channel's name is empty.";
     if (value->find('/') != std::string::npos) return "A part of the channel's name has a slash.";

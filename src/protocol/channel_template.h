@@ -44,6 +44,6 @@ class ChannelTemplate {
 };
 
 // The value of a variable; nullptr when there is none.
-const std::string* FindTemplateValue(const TemplateVariables& variables, std::string_view name);
+const std::string* FindTemplateVariable(const TemplateVariables& variables, std::string_view name);
 
 }  // namespace ringcast
