@@ -90,8 +90,7 @@ void Access(PrometheusText& text, const GateStats& gate) {
   text.Counter("ringcast_auth_cached_total", "Subscriptions decided by an answer of before.",
                gate.cached.Get());
   text.Counter("ringcast_auth_joined_total",
-               "Subscriptions that waited for the answer to an equal question.",
-               gate.joined.Get());
+               "Subscriptions that waited for the answer to an equal question.", gate.joined.Get());
   text.Gauge("ringcast_auth_waiting", "Questions that wait for their turn now.",
              gate.waiting.Get());
   text.Gauge("ringcast_auth_under_way", "Questions that the application is being asked now.",
@@ -165,10 +164,10 @@ std::string MetricsText(const ServerView& view) {
   text.Head("ringcast_tokens_refused_total", "counter",
             "Requests refused for their token, or the want of one, by what was wrong.");
   for (std::size_t i = 0; i < kTokenFaults; ++i) {
-    text.Value("ringcast_tokens_refused_total",
-               Label("reason", Name(static_cast<TokenFault>(i))),
-               SumOverShards(
-                   view, [i](const ShardStats& s) -> const Counter& { return s.tokens_refused[i]; }));
+    text.Value("ringcast_tokens_refused_total", Label("reason", Name(static_cast<TokenFault>(i))),
+               SumOverShards(view, [i](const ShardStats& s) -> const Counter& {
+                 return s.tokens_refused[i];
+               }));
   }
   text.Gauge("ringcast_channels", "Channels with subscribers or history.",
              sequencer.channels.Get());

@@ -46,7 +46,8 @@ std::vector<std::string> Server::Apply(const ServeOptions& options,
   if (const auto* wrong = std::get_if<std::vector<Finding>>(&read)) return Sentences(*wrong);
   const auto& tokens = std::get<std::shared_ptr<const TokenVerifier>>(read);
   auto sequencer = SequencerSettingsOf(options, tokens);
-  if (const auto* missing = std::get_if<std::vector<Finding>>(&sequencer)) return Sentences(*missing);
+  if (const auto* missing = std::get_if<std::vector<Finding>>(&sequencer))
+    return Sentences(*missing);
   const ServeOptions before = options_in_force_.Get();
   // A socket that was handed over has the mode that its owner gave it.
   if (!handed_.publish && options.publish_mode != before.publish_mode) {

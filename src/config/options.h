@@ -51,15 +51,15 @@ struct ServeOptions {
   std::vector<std::string> trusted_proxy;  // networks such as "10.0.0.0/8", or "unix"
 
   // Who may subscribe.
-  std::optional<AuthMode> auth;  // where a route does not say; no value: see default_auth()
-  std::vector<std::string> jwt_key;            // "[KID:]FILE"
-  std::vector<TokenAlgorithm> jwt_algorithm;   // empty: those of the keys
-  std::string jwt_audience;                    // empty: not looked at
-  std::string jwt_issuer;                      // empty: not looked at
+  std::optional<AuthMode> auth;      // where a route does not say; no value: see default_auth()
+  std::vector<std::string> jwt_key;  // "[KID:]FILE"
+  std::vector<TokenAlgorithm> jwt_algorithm;  // empty: those of the keys
+  std::string jwt_audience;                   // empty: not looked at
+  std::string jwt_issuer;                     // empty: not looked at
   std::chrono::milliseconds jwt_leeway = std::chrono::seconds(30);
-  std::string jwt_cookie;                      // empty: no cookie is looked at
-  std::string jwt_query;                       // empty: the query is not looked at
-  std::string auth_url;          // of the application (protocol/auth_url.h); empty: none
+  std::string jwt_cookie;  // empty: no cookie is looked at
+  std::string jwt_query;   // empty: the query is not looked at
+  std::string auth_url;    // of the application (protocol/auth_url.h); empty: none
   std::chrono::milliseconds auth_timeout = std::chrono::seconds(2);
   std::uint32_t auth_concurrency = 64;      // questions to the application at a time
   std::chrono::milliseconds auth_cache{0};  // 0: none

@@ -186,8 +186,7 @@ void Shard<RingT>::Enter(std::uint32_t slot) {
   const RequestHead& head = handshake.parser.head();
   if (head.method != HttpMethod::kHead) return Subscribe(slot);
   scratch_.clear();
-  AppendStreamHead(scratch_, head.http_1_0, CorsOf(handshake), DateNow(),
-                   handshake.token_in_query);
+  AppendStreamHead(scratch_, head.http_1_0, CorsOf(handshake), DateNow(), handshake.token_in_query);
   Respond(slot, KeepsAlive(slot) ? AfterResponse::kReadOn : AfterResponse::kLinger);
 }
 

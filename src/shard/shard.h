@@ -213,7 +213,6 @@ class Shard {
   template <class Fn>
   void ForEachSubscription(std::uint32_t slot, Fn&& fn);
 
-
   // --- delivery.inl
   void MarkDirty(std::uint32_t channel, std::uint64_t flushed, std::int64_t published_ns);
   void FlushSlice();
@@ -297,9 +296,9 @@ class Shard {
 
   std::uint64_t TagFor(ShardOperation operation, std::uint32_t slot) const;
 
-  ShardOptions options_;   // its settings change between two ticks
+  ShardOptions options_;           // its settings change between two ticks
   bool asks_application_ = false;  // by the settings: for some streams, at least
-  bool settling_ = false;  // new settings are in force, but not everywhere yet
+  bool settling_ = false;          // new settings are in force, but not everywhere yet
   // After a time has changed: slots from here on have timers by the times before.
   std::uint32_t next_retimed_ = UINT32_MAX;
   Millis lifetime_before_{0};
@@ -335,8 +334,9 @@ class Shard {
     std::uint32_t generation = 0;
   };
   Fifo<TokenWaiter> token_queue_;
-  std::uint32_t tokens_left_ = 0;           // to be verified on this tick
-  ChunkedArray<std::uint32_t> token_ends_;  // of each slot, where tokens are asked for; see TokenEnd
+  std::uint32_t tokens_left_ = 0;  // to be verified on this tick
+  ChunkedArray<std::uint32_t>
+      token_ends_;  // of each slot, where tokens are asked for; see TokenEnd
   std::unordered_map<std::uint32_t, Remainder> remainders_;
   // Where and when a stream fell behind; only of slots that ever did.
   struct FellBehind {

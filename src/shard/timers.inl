@@ -79,7 +79,7 @@ void Shard<RingT>::OnTimer(std::uint32_t slot) {
       // timer fires again at once.
       if (connection.lifetime_tick != 0 && tick_ >= connection.lifetime_tick) {
         return Close(slot, connection.lifetime_tick == TokenEnd(slot) ? CloseReason::kTokenExpired
-                                                                     : CloseReason::kLifetime);
+                                                                      : CloseReason::kLifetime);
       }
       if (const Millis heartbeat = HeartbeatOf(slot);
           !connection.Has(connection_flag::kStalled) && heartbeat.count() > 0 &&

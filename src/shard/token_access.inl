@@ -59,8 +59,7 @@ Access Shard<RingT>::JudgeToken(std::uint32_t slot) {
   if (const auto fault = options_.tokens->Judge(bearer.token, now, claims)) {
     return RefuseToken(slot, *fault);
   }
-  return MayHaveChannels(handshake) ? Access::kAllowed
-                                    : RefuseToken(slot, TokenFault::kChannel);
+  return MayHaveChannels(handshake) ? Access::kAllowed : RefuseToken(slot, TokenFault::kChannel);
 }
 
 // A browser sends a cookie along whatever page asks. So the page's origin must be named, or be the
@@ -71,8 +70,8 @@ bool Shard<RingT>::MayUseCookie(const Handshake& handshake) const {
   return !head.has_origin || IsOwnOrigin(head.origin, head.host) || CorsOf(handshake).credentials;
 }
 
-// A route's channel is the client's when each variable in it is a claim of the token; any other must
-// be named by the token.
+// A route's channel is the client's when each variable in it is a claim of the token; any other
+// must be named by the token.
 template <class RingT>
 bool Shard<RingT>::MayHaveChannels(Handshake& handshake) const {
   const Claims& claims = *handshake.claims;
@@ -84,10 +83,10 @@ bool Shard<RingT>::MayHaveChannels(Handshake& handshake) const {
   // What the path says comes first, so a claim of the same name does not count.
   variables.insert(variables.end(), claims.texts.begin(), claims.texts.end());
   for (const ChannelTemplate& channel : route.channels) {
-    const bool by_path = std::any_of(
-        channel.parts().begin(), channel.parts().end(), [&route](const ChannelTemplate::Part& part) {
-          return part.variable && route.path.HasVariable(part.text);
-        });
+    const bool by_path = std::any_of(channel.parts().begin(), channel.parts().end(),
+                                     [&route](const ChannelTemplate::Part& part) {
+                                       return part.variable && route.path.HasVariable(part.text);
+                                     });
     std::string name;
     const bool named = channel.Fill(variables, name).empty();
     // A path that makes no name is a bad request (NameChannels), a claim that makes none allows
@@ -120,9 +119,10 @@ Access Shard<RingT>::RefuseToken(std::uint32_t slot, TokenFault fault) {
   return Access::kAnswered;
 }
 
-// A stream does not outlive its token, or what the application has said. The wall clock is asked once: from here on the end is a tick
-// like any other, and a clock that is set moves it no more. A little before, each at another
-// moment, so that tokens made together do not bring all their bearers back together.
+// A stream does not outlive its token, or what the application has said. The wall clock is asked
+// once: from here on the end is a tick like any other, and a clock that is set moves it no more. A
+// little before, each at another moment, so that tokens made together do not bring all their
+// bearers back together.
 template <class RingT>
 void Shard<RingT>::EndWithToken(std::uint32_t slot) {
   const Handshake& handshake = handshakes_[connections_[slot].handshake];

@@ -103,8 +103,7 @@ TEST_F(AuthUrlTest, WhatItIsAskedTellsWhoAndWhat) {
 
 TEST_F(AuthUrlTest, WhatTheApplicationSaysStaysWithUs) {
   StartAsking();
-  HttpClient client =
-      Send("GET /events/demo HTTP/1.1\r\nHost: h\r\nCookie: status=403\r\n\r\n");
+  HttpClient client = Send("GET /events/demo HTTP/1.1\r\nHost: h\r\nCookie: status=403\r\n\r\n");
   const std::string answer = Must(client.ReadAll(kPatience));
   EXPECT_EQ(answer.find("only the application"), std::string::npos) << answer;
   EXPECT_EQ(server().log().find("status=403"), std::string::npos) << "a cookie in the log";
@@ -148,8 +147,7 @@ TEST_F(AuthUrlTest, WhenTheApplicationIsAwayStreamsGoOnAndNewOnesComeBackLater) 
   Stream stream = Follow(With("as=1"));
   application_.Kill();
   ExpectTurnedAway(With("as=2"));
-  EXPECT_GE(Auth()["requests"]["unreachable"].Number() +
-                Auth()["requests"]["bad_answer"].Number(),
+  EXPECT_GE(Auth()["requests"]["unreachable"].Number() + Auth()["requests"]["bad_answer"].Number(),
             1u);
   Publish("demo", "still there");
   EXPECT_EQ(stream.Next().data, "still there");
@@ -272,8 +270,8 @@ TEST_F(AuthUrlTest, ACertificateThatNobodyVouchesForIsNotTrusted) {
                 directory.File("key.pem"), "-out", directory.File("cert.pem")}}));
   ASSERT_EQ(Must(openssl->Wait(60s)), (ExitStatus{.code = 0})) << openssl->stderr_text();
   const PortLease port;
-  const Application application({std::to_string(port.port()), directory.File("cert.pem"),
-                                 directory.File("key.pem")});
+  const Application application(
+      {std::to_string(port.port()), directory.File("cert.pem"), directory.File("key.pem")});
   Start({"--auth-url", "https://127.0.0.1:" + std::to_string(port.port()) + "/auth"});
   ExpectTurnedAway(With("as=1"));
   EXPECT_EQ(Auth()["requests"]["unreachable"].Number(), 1u);

@@ -98,8 +98,9 @@ class UrlAccess : public test::ShardFixture {
 
 TEST_F(UrlAccess, AStreamBeginsWhenItIsAllowed) {
   StartAsking();
-  auto client = Ask("/events/a?channel=b", "Cookie: session=1\r\nAuthorization: Bearer x\r\n"
-                                           "Origin: https://example.org\r\n");
+  auto client = Ask("/events/a?channel=b",
+                    "Cookie: session=1\r\nAuthorization: Bearer x\r\n"
+                    "Origin: https://example.org\r\n");
   const Question& question = *asked_.back().question;
   EXPECT_EQ(question.url.request, "http://127.0.0.1:3000/auth");
   EXPECT_EQ(question.method, "GET");
