@@ -90,8 +90,7 @@ void Access(PrometheusText& text, const GateStats& gate) {
   text.Counter("ringcast_auth_cached_total", "Subscriptions decided by an answer of before.",
                gate.cached.Get());
   text.Counter("ringcast_auth_joined_total",
-               "Subscriptions that waited for the answer to an equal question.",
-               gate.joined.Get());
+               "Subscriptions that waited for the answer to an equal question.", gate.joined.Get());
   text.Gauge("ringcast_auth_waiting", "Questions that wait for their turn now.",
              gate.waiting.Get());
   text.Gauge("ringcast_auth_under_way", "Questions that the application is being asked now.",

@@ -385,8 +385,8 @@ void Server::RunSequencer(std::latch& rings, std::latch& accepting) {
 void Server::RunGate(std::latch& rings, std::latch& accepting) {
   NameThread("gate");
   // It only rings with it.
-  Result<std::unique_ptr<Ring>> ring = Ring::Create(
-      {.submission_entries = 64, .completion_entries = 128, .server_only = true});
+  Result<std::unique_ptr<Ring>> ring =
+      Ring::Create({.submission_entries = 64, .completion_entries = 128, .server_only = true});
   if (!ring) FailRing(ring.error());
   rings.arrive_and_wait();
   if (failed_.load()) return accepting.arrive_and_wait();

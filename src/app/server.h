@@ -1,5 +1,5 @@
-// The daemon put together: rings, lanes, shards, the sequencer, the gate and the admin listener, each
-// on its thread.
+// The daemon put together: rings, lanes, shards, the sequencer, the gate and the admin listener,
+// each on its thread.
 //
 // Threads: constructed, started and stopped on the main thread.
 // Invariants: every listener is bound before any thread starts, and every ring exists before the

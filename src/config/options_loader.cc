@@ -218,7 +218,9 @@ class Loader {
     CheckApplication();
     const ServeOptions& options = loaded_.options;
     if (!options.auth && !options.jwt_key.empty() && !options.auth_url.empty()) {
-      Refuse("auth-url", "stands beside jwt-key, and both could decide; say which with auth = \"url\" or \"token\"");
+      Refuse("auth-url",
+             "stands beside jwt-key, and both could decide; say which with auth = \"url\" or "
+             "\"token\"");
     }
   }
 
@@ -241,8 +243,9 @@ class Loader {
   void CheckApplication() {
     const ServeOptions& options = loaded_.options;
     if (options.auth == AuthMode::kUrl && options.auth_url.empty()) {
-      Refuse("auth", "\"url\" asks the application, but nothing says where it is; add auth-url, "
-                     "such as http://127.0.0.1:3000/sse-auth");
+      Refuse("auth",
+             "\"url\" asks the application, but nothing says where it is; add auth-url, "
+             "such as http://127.0.0.1:3000/sse-auth");
     }
     if (options.auth_url.empty()) return;
     const std::string fault = AuthUrlFault(options.auth_url, options);

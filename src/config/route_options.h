@@ -28,9 +28,9 @@ struct RouteOptions {
   // Where one of these has no value, that of the options holds.
   std::optional<std::vector<std::string>> allow_origin;
   std::optional<std::chrono::milliseconds> heartbeat;  // 0: none
-  std::optional<AuthMode> auth;  // see AuthOf()
-  std::string auth_url;          // empty: that of the options
-  std::vector<std::string> events;  // types that are sent; empty: all
+  std::optional<AuthMode> auth;                        // see AuthOf()
+  std::string auth_url;                                // empty: that of the options
+  std::vector<std::string> events;                     // types that are sent; empty: all
   // The rule for the channels that the templates name, as a [[channel]] would have it.
   std::optional<bool> strict;
   ChannelTermsChange terms;

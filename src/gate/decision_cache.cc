@@ -31,9 +31,8 @@ void DecisionCache::Put(const std::string& key, std::shared_ptr<const Decision> 
   entries_.push_back({key, std::move(decision), now + lifetime});
   by_key_.emplace(entries_.back().key, std::prev(entries_.end()));
   key_bytes_ += key.size();
-  while (!entries_.empty() &&
-         (entries_.front().until <= now || entries_.size() > kMostEntries ||
-          key_bytes_ > kMostKeyBytes)) {
+  while (!entries_.empty() && (entries_.front().until <= now || entries_.size() > kMostEntries ||
+                               key_bytes_ > kMostKeyBytes)) {
     Drop(entries_.begin());
   }
 }

@@ -44,7 +44,7 @@ class DecisionCache {
   };
   void Drop(std::list<Entry>::iterator entry);
 
-  std::list<Entry> entries_;  // the oldest first
+  std::list<Entry> entries_;                                                 // the oldest first
   std::unordered_map<std::string_view, std::list<Entry>::iterator> by_key_;  // views into them
   std::size_t key_bytes_ = 0;
 };

@@ -54,8 +54,10 @@ Gate::~Gate() {
 }
 
 void Gate::Run() {
+  // As often as the other threads give a sign of life.
+  constexpr Millis kLongest{100};
   // Relaxed: whoever sets it rings.
-  while (!shared_.stop.load(std::memory_order_relaxed)) Tick(std::chrono::seconds(1));
+  while (!shared_.stop.load(std::memory_order_relaxed)) Tick(kLongest);
 }
 
 void Gate::Tick(Millis at_most) {
@@ -75,10 +77,9 @@ void Gate::Tick(Millis at_most) {
   stats_.under_way.Set(pending_.under_way());
   if (!PrepareSleep()) return;
   constexpr Millis kLookAgain{5};  // while a lane is full, or somebody's deadline is near
-  const bool soon = pending_.waiting() > 0 || std::any_of(shards_.begin(), shards_.end(),
-                                                          [](const ShardLink& shard) {
-                                                            return !shard.unsent.empty();
-                                                          });
+  const bool soon = pending_.waiting() > 0 ||
+                    std::any_of(shards_.begin(), shards_.end(),
+                                [](const ShardLink& shard) { return !shard.unsent.empty(); });
   subrequests_.Wait(shared_.bell.descriptor(), soon ? std::min(at_most, kLookAgain) : at_most);
   FinishSleep();
 }
@@ -118,8 +119,7 @@ void Gate::OnQuestion(std::uint32_t shard, const ToGate& entry) {
     pending_.Cancel(asker);
     return Tell(asker, *known);
   }
-  switch (
-      pending_.Add(std::move(question), std::move(key), asker, now_ + settings_.timeout)) {
+  switch (pending_.Add(std::move(question), std::move(key), asker, now_ + settings_.timeout)) {
     case PendingQuestions::Added::kWaits:
       return;
     case PendingQuestions::Added::kJoined:
@@ -187,8 +187,8 @@ void Gate::NoteFailure(AuthResult result, const AuthUrl& url, const std::string&
   stats_.failing.Set(1);
   const LogAdmission admission = failures_.Admit(now_);
   if (!admission.admitted) return;
-  Log(LogLevel::kError, "the application did not decide auth-url=" + url.text + " result=" +
-                            std::string(Name(result)) + ": " + why +
+  Log(LogLevel::kError, "the application did not decide auth-url=" + url.text +
+                            " result=" + std::string(Name(result)) + ": " + why +
                             "; who subscribes is asked to come back" + admission.Suffix());
 }
 

@@ -1,7 +1,7 @@
-// The gate: the thread that asks the application who may subscribe (auth-url), so that no shard ever
-// waits for it. It takes questions off the shards' lanes, asks at most so many at a time, and puts
-// decisions on the lanes back. Equal questions are asked once while one is under way, and for a
-// moment after it if there is a cache.
+// The gate: the thread that asks the application who may subscribe (auth-url), so that no shard
+// ever waits for it. It takes questions off the shards' lanes, asks at most so many at a time, and
+// puts decisions on the lanes back. Equal questions are asked once while one is under way, and for
+// a moment after it if there is a cache.
 //
 // What cannot be asked in time is answered too, as "no decision" or "busy": a shard always hears.
 //

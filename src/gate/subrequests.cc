@@ -124,15 +124,17 @@ void Subrequests::Request::Prepare(const Question& question, Millis at_most) {
   set(CURLOPT_ERRORBUFFER, error.data());
   set(CURLOPT_PRIVATE, static_cast<void*>(this));
   set(CURLOPT_HEADERDATA, static_cast<void*>(this));
-  set(CURLOPT_HEADERFUNCTION, +[](char* bytes, std::size_t one, std::size_t count, void* request) {
-    const bool taken = static_cast<Request*>(request)->TakeHeadLine({bytes, one * count});
-    return taken ? one * count : 0;
-  });
+  set(
+      CURLOPT_HEADERFUNCTION, +[](char* bytes, std::size_t one, std::size_t count, void* request) {
+        const bool taken = static_cast<Request*>(request)->TakeHeadLine({bytes, one * count});
+        return taken ? one * count : 0;
+      });
   set(CURLOPT_WRITEDATA, static_cast<void*>(this));
-  set(CURLOPT_WRITEFUNCTION, +[](char* bytes, std::size_t one, std::size_t count, void* request) {
-    const bool taken = static_cast<Request*>(request)->TakeBody({bytes, one * count});
-    return taken ? one * count : 0;
-  });
+  set(
+      CURLOPT_WRITEFUNCTION, +[](char* bytes, std::size_t one, std::size_t count, void* request) {
+        const bool taken = static_cast<Request*>(request)->TakeBody({bytes, one * count});
+        return taken ? one * count : 0;
+      });
 }
 
 // A status line, a field, the empty line behind them, or a trailer.

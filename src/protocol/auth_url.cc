@@ -43,8 +43,8 @@ Result<AuthUrl> ParseUnix(std::string_view text, std::string_view rest) {
   const std::string_view uri =
       colon == std::string_view::npos ? std::string_view("/") : rest.substr(colon + 1);
   if (!path.starts_with('/') || path.ends_with('/') || !uri.starts_with('/')) {
-    return Wrong(text, "does not name a UNIX socket and what to ask for there; " +
-                           std::string(kForm));
+    return Wrong(text,
+                 "does not name a UNIX socket and what to ask for there; " + std::string(kForm));
   }
   if (path.size() > kMaxSocketPathBytes) {
     return Wrong(text, "has a socket's path of more than 107 bytes, which no socket has");
@@ -61,13 +61,14 @@ Result<AuthUrl> ParseUnix(std::string_view text, std::string_view rest) {
 Result<AuthUrl> ParseAuthUrl(std::string_view text) {
   const bool tls = text.starts_with(kHttps);
   if (!tls && !text.starts_with(kHttp)) {
-    return Wrong(text, "is not a URL of the application; write one such as " +
-                           std::string(kExample));
+    return Wrong(text,
+                 "is not a URL of the application; write one such as " + std::string(kExample));
   }
   if (text.size() > kMaxUrlBytes || !std::all_of(text.begin(), text.end(), IsUrlByte)) {
-    return Wrong(text, "has a byte that no URL has, or a fragment, or more than 2048 bytes; write "
-                       "one such as " +
-                           std::string(kExample));
+    return Wrong(text,
+                 "has a byte that no URL has, or a fragment, or more than 2048 bytes; write "
+                 "one such as " +
+                     std::string(kExample));
   }
   std::string_view rest = text.substr(tls ? kHttps.size() : kHttp.size());
   if (rest.starts_with(kUnix)) {

@@ -42,7 +42,7 @@ struct Handshake {
   std::shared_ptr<const RouteTable> routes;  // that match refers to, also after a reload
   std::optional<Claims> claims;              // of the token by which it is allowed
   bool token_in_query = false;
-  std::uint32_t opening = 0;                 // channels, or a sync, that the stream still waits for
+  std::uint32_t opening = 0;    // channels, or a sync, that the stream still waits for
   std::int64_t expires = 0;     // Unix seconds: the end of what lets it subscribe; 0: none
   bool asked_gate = false;      // by which it is watched already
   bool channels_named = false;  // by the application, in place of the route's templates

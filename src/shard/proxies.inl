@@ -12,8 +12,7 @@ AddressLimits::Key Shard<RingT>::KeyOf(const IpAddress& address) const {
 
 template <class RingT>
 bool Shard<RingT>::IsTrustedUnix(const ShardListener& listener) const {
-  return !listener.has_addresses && WantsAddresses() &&
-         options_.trusted_proxies.trusts_unix();
+  return !listener.has_addresses && WantsAddresses() && options_.trusted_proxies.trusts_unix();
 }
 
 // Counts a connection for its address, or gives the limit that it is over.

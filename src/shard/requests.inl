@@ -63,7 +63,7 @@ void Shard<RingT>::OnRequestBytes(std::uint32_t slot, std::string_view bytes) {
   if (connection.handshake == kNoIndex) {
     connection.handshake = handshakes_.Take();
     handshakes_[connection.handshake].parser.KeepCredentials(options_.tokens != nullptr ||
-                                                               asks_application_);
+                                                             asks_application_);
   }
   Handshake& handshake = handshakes_[connection.handshake];
   if (connection.Has(connection_flag::kProxyHeader) && !ReadProxyHeader(slot, bytes)) return;

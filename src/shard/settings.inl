@@ -31,9 +31,9 @@ void Shard<RingT>::Apply(const ShardSettings& fresh) {
   static_cast<ShardSettings&>(options_) = fresh;
   self_.capacity.Set(options_.capacity);
   const auto asks = [](const Route& route) { return route.auth == AuthMode::kUrl; };
-  asks_application_ = asks(options_.routes->events()) ||
-                      std::any_of(options_.routes->routes().begin(),
-                                  options_.routes->routes().end(), asks);
+  asks_application_ =
+      asks(options_.routes->events()) ||
+      std::any_of(options_.routes->routes().begin(), options_.routes->routes().end(), asks);
   most_turned_away_ =
       std::min(budget::kMaxTurnedAway, (options_.direct_slots - options_.capacity) / 2);
 }

@@ -222,7 +222,6 @@ class Shard {
   template <class Fn>
   void ForEachSubscription(std::uint32_t slot, Fn&& fn);
 
-
   // --- delivery.inl
   void MarkDirty(std::uint32_t channel, std::uint64_t flushed, std::int64_t published_ns);
   void FlushSlice();
@@ -306,9 +305,9 @@ class Shard {
 
   std::uint64_t TagFor(ShardOperation operation, std::uint32_t slot) const;
 
-  ShardOptions options_;   // its settings change between two ticks
+  ShardOptions options_;           // its settings change between two ticks
   bool asks_application_ = false;  // by the settings: for some streams, at least
-  bool settling_ = false;  // new settings are in force, but not everywhere yet
+  bool settling_ = false;          // new settings are in force, but not everywhere yet
   // After a time has changed: slots from here on have timers by the times before.
   std::uint32_t next_retimed_ = UINT32_MAX;
   Millis lifetime_before_{0};

@@ -119,9 +119,10 @@ Access Shard<RingT>::RefuseToken(std::uint32_t slot, TokenFault fault) {
   return Access::kAnswered;
 }
 
-// A stream does not outlive its token, or what the application has said. The wall clock is asked once: from here on the end is a tick
-// like any other, and a clock that is set moves it no more. A little before, each at another
-// moment, so that tokens made together do not bring all their bearers back together.
+// A stream does not outlive its token, or what the application has said. The wall clock is asked
+// once: from here on the end is a tick like any other, and a clock that is set moves it no more. A
+// little before, each at another moment, so that tokens made together do not bring all their
+// bearers back together.
 template <class RingT>
 void Shard<RingT>::EndWithToken(std::uint32_t slot) {
   const Handshake& handshake = handshakes_[connections_[slot].handshake];

@@ -1,6 +1,6 @@
-// Whether a client may subscribe by the word of the application (auth-url), which the gate asks. The
-// connection waits in kAsking: it is watched, and its slot counts, but nothing else is done for it.
-// What comes behind a request for a stream is stray already.
+// Whether a client may subscribe by the word of the application (auth-url), which the gate asks.
+// The connection waits in kAsking: it is watched, and its slot counts, but nothing else is done for
+// it. What comes behind a request for a stream is stray already.
 namespace ringcast {
 
 template <class RingT>
@@ -77,8 +77,7 @@ void Shard<RingT>::TakeDecisions() {
     gate->answers.Pop();
     any = true;
     const Connection& connection = connections_[asker.slot];
-    if (connection.state != ConnectionState::kAsking ||
-        connection.generation != asker.generation) {
+    if (connection.state != ConnectionState::kAsking || connection.generation != asker.generation) {
       continue;  // the client has gone meanwhile
     }
     OnDecision(asker.slot, *decision);
@@ -103,8 +102,8 @@ void Shard<RingT>::OnDecision(std::uint32_t slot, Decision& decision) {
   Enter(slot);
 }
 
-// What the application says of the channels and the end of the stream. False: it does not fit, which
-// is no fault of the client.
+// What the application says of the channels and the end of the stream. False: it does not fit,
+// which is no fault of the client.
 template <class RingT>
 bool Shard<RingT>::FillIn(std::uint32_t slot, Decision& decision) {
   Handshake& handshake = handshakes_[connections_[slot].handshake];

@@ -75,8 +75,8 @@ TEST(Decision, AChallengeIsPassedOnWhenItIsOneLine) {
 }
 
 TEST(Decision, EverythingElseIsNone) {
-  for (const int status : {0, 100, 199, 300, 301, 302, 304, 400, 402, 405, 408, 418, 429, 500, 502,
-                           503, 504, 600}) {
+  for (const int status :
+       {0, 100, 199, 300, 301, 302, 304, 400, 402, 405, 408, 418, 429, 500, 502, 503, 504, 600}) {
     EXPECT_EQ(ErrorOf({.status = status}), "it answered " + std::to_string(status));
   }
 }

@@ -151,8 +151,8 @@ TEST_F(PendingQuestionsTest, AsAModelSays) {
         break;
       case 3: {
         if (under_way.empty()) break;
-        const auto chosen = std::next(under_way.begin(),
-                                      static_cast<std::ptrdiff_t>(random() % under_way.size()));
+        const auto chosen =
+            std::next(under_way.begin(), static_cast<std::ptrdiff_t>(random() % under_way.size()));
         std::set<std::uint32_t> expected;
         for (const auto& [asker, wanted] : waits_for) {
           if (wanted == chosen->first) expected.insert(asker);

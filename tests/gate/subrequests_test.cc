@@ -155,8 +155,9 @@ TEST_F(SubrequestsTest, ManyAtOnce) {
 
 TEST_F(SubrequestsTest, ReadsTheFieldsThatMatter) {
   const auto outcome =
-      To(RawApplication::Sound(401, "content-TYPE:  application/json \r\nWWW-Authenticate: Bearer\r\n"
-                                    "X-Ringcast-Channels: a\r\nX-Ringcast-Channels: b\r\n",
+      To(RawApplication::Sound(401,
+                               "content-TYPE:  application/json \r\nWWW-Authenticate: Bearer\r\n"
+                               "X-Ringcast-Channels: a\r\nX-Ringcast-Channels: b\r\n",
                                "{}"));
   ASSERT_EQ(outcome.asked, Asked::kAnswered) << outcome.error;
   EXPECT_EQ(outcome.answer.status, 401);
@@ -208,10 +209,10 @@ TEST_F(SubrequestsTest, SilenceIsATimeout) {
   EXPECT_EQ(To({.bytes = "", .then = Then::kSilent}, 200ms).asked, Asked::kTimeout);
   EXPECT_EQ(To({.bytes = "HTTP/1.1 200 OK\r\nX: ", .then = Then::kSilent}, 200ms).asked,
             Asked::kTimeout);
-  EXPECT_EQ(To({.bytes = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab", .then = Then::kSilent},
-               200ms)
-                .asked,
-            Asked::kTimeout);
+  EXPECT_EQ(
+      To({.bytes = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab", .then = Then::kSilent}, 200ms)
+          .asked,
+      Asked::kTimeout);
 }
 
 // The time is that of the whole answer, not between its bytes.
@@ -239,8 +240,8 @@ TEST_F(SubrequestsTest, AnEndInTheMiddleIsNoAnswer) {
 
 TEST_F(SubrequestsTest, GarbageIsNoAnswer) {
   for (const char* bytes :
-       {"hello\r\n\r\n", "\x16\x03\x01\x02\x00\x01", "HTTP/9.9 200 OK\r\n\r\n", "ICY 200 OK\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n",
+       {"hello\r\n\r\n", "\x16\x03\x01\x02\x00\x01", "HTTP/9.9 200 OK\r\n\r\n",
+        "ICY 200 OK\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         "HTTP/1.1 200 OK\r\nX-Ringcast-Channels: a\r\n b\r\nContent-Length: 0\r\n\r\n"}) {
     const auto outcome = To({.bytes = bytes, .then = Then::kClose});
@@ -290,10 +291,10 @@ TEST_F(SubrequestsTest, WhereNobodyListensIsUnreachable) {
   EXPECT_EQ(Once(Ask("http://unix:/nowhere/app.sock:/")).asked, Asked::kUnreachable);
 }
 
-// The application has no certificate at all here, which is the plainest of all failures of TLS.
+// The application speaks no TLS here.
 TEST_F(SubrequestsTest, TlsIsNotGivenUpForPlainText) {
   const auto outcome =
-      Once(Ask("https://127.0.0.1:" + std::to_string(application_.port()) + "/auth"));
+      Once(Ask("https://127.0.0.1:" + std::to_string(application_.port()) + "/auth"), 300ms);
   EXPECT_NE(outcome.asked, Asked::kAnswered);
 }
 

@@ -51,12 +51,28 @@ TEST(AuthUrl, WhatIsNoSuchUrlIsRefusedWithTheRemedy) {
   EXPECT_EQ(ErrorOf("http://unix:app.sock:/x"),
             "\"http://unix:app.sock:/x\" does not name a UNIX socket and what to ask for there; "
             "write http://unix:/PATH.sock:/URI");
-  for (const char* text :
-       {"", "http://", "http:///x", "ftp://app/x", "HTTP://app/x", "http://a b/", "http://app/#x",
-        "http://app/\r\nX: y", "http://user@app/", "http://u:p@app/x", "http://app:/", "http://app:0/",
-        "http://app:+1/", "http://[::1/", "http://[]/", "http://[::1]x/", "http://a/\x80",
-        "http://unix:/x/:/y", "http://unix::/y", "http://unix:/x:y", "https://unix:/x:/y",
-        "http://app\"/"}) {
+  for (const char* text : {"",
+                           "http://",
+                           "http:///x",
+                           "ftp://app/x",
+                           "HTTP://app/x",
+                           "http://a b/",
+                           "http://app/#x",
+                           "http://app/\r\nX: y",
+                           "http://user@app/",
+                           "http://u:p@app/x",
+                           "http://app:/",
+                           "http://app:0/",
+                           "http://app:+1/",
+                           "http://[::1/",
+                           "http://[]/",
+                           "http://[::1]x/",
+                           "http://a/\x80",
+                           "http://unix:/x/:/y",
+                           "http://unix::/y",
+                           "http://unix:/x:y",
+                           "https://unix:/x:/y",
+                           "http://app\"/"}) {
     EXPECT_NE(ErrorOf(text), "accepted") << text;
   }
   EXPECT_NE(ErrorOf("http://unix:/" + std::string(107, 'x') + ":/y"), "accepted");

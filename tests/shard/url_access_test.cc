@@ -98,8 +98,9 @@ class UrlAccess : public test::ShardFixture {
 
 TEST_F(UrlAccess, AStreamBeginsWhenItIsAllowed) {
   StartAsking();
-  auto client = Ask("/events/a?channel=b", "Cookie: session=1\r\nAuthorization: Bearer x\r\n"
-                                           "Origin: https://example.org\r\n");
+  auto client = Ask("/events/a?channel=b",
+                    "Cookie: session=1\r\nAuthorization: Bearer x\r\n"
+                    "Origin: https://example.org\r\n");
   const Question& question = *asked_.back().question;
   EXPECT_EQ(question.url.request, "http://127.0.0.1:3000/auth");
   EXPECT_EQ(question.method, "GET");
@@ -155,7 +156,7 @@ TEST_F(UrlAccess, ADenialIsToldWithItsStatusAndNothingElse) {
     EXPECT_EQ(client->raw().find("WWW-Authenticate: Bearer realm=\"x\"\r\n") != std::string::npos,
               status == 401);
   }
-  EXPECT_EQ(Closed(CloseReason::kBadRequest), 3u);
+  TickUntil([this] { return Closed(CloseReason::kBadRequest) == 3; });
   EXPECT_EQ(stats().streams.Get(), 0u);
 }
 
@@ -181,7 +182,7 @@ TEST_F(UrlAccess, WithoutADecisionTheClientIsAskedToComeBack) {
     EXPECT_EQ(client->Events()[0].type, "overload");
     EXPECT_NE(client->raw().find("retry: "), std::string::npos);
   }
-  EXPECT_EQ(Closed(CloseReason::kOverload), 2u);
+  TickUntil([this] { return Closed(CloseReason::kOverload) == 2; });
   EXPECT_EQ(stats().over_limit[static_cast<std::size_t>(Limit::kAuthConcurrency)].Get(), 1u);
 }
 

@@ -64,6 +64,7 @@ void Simulation::PostOtherSettings() {
 // Without faults everything that was published reaches every stream.
 void Simulation::ComeToRest() {
   kernel_.faults().Silence();
+  gate_.Calm();
   for (const auto& publisher : publishers_) publisher->Calm();
   for (const auto& subscriber : subscribers_) subscriber->Calm();
   RunUntil(

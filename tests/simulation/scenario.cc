@@ -42,6 +42,7 @@ Scenario Scenario::Draw(Kernel& kernel) {
   s.stall_timeout = OneOf(kernel, {Millis(500), Millis(2000), Millis(5000)});
   s.header_timeout = OneOf(kernel, {Millis(500), Millis(3000)});
   s.drains = kernel.Chance(30);
+  s.asks = kernel.Chance(30);
 
   s.channels = OneOf(kernel, {1u, 3u, 8u});
   s.binary_publishers = static_cast<unsigned>(kernel.Between(0, 3));
@@ -73,8 +74,8 @@ std::string Scenario::Describe() const {
          std::to_string(history.events) + " events, " + std::to_string(history.bytes) + " bytes, " +
          std::to_string(history.ticks) + " ticks; heartbeat " + ms(heartbeat) + ", idle " +
          ms(idle_timeout) + ", lifetime " + ms(max_lifetime) + ", stall " + ms(stall_timeout) +
-         ", header " + ms(header_timeout) + (drains ? ", drains" : "") + "\nchannels " +
-         std::to_string(channels) + ", subscribers " + std::to_string(subscribers) +
+         ", header " + ms(header_timeout) + (drains ? ", drains" : "") + (asks ? ", asks" : "") +
+         "\nchannels " + std::to_string(channels) + ", subscribers " + std::to_string(subscribers) +
          ", publishers " + std::to_string(binary_publishers) + " binary and " +
          std::to_string(http_publishers) + " HTTP with " + std::to_string(events) +
          " events of up to " + std::to_string(most_bytes) + " bytes, " +

@@ -33,6 +33,7 @@ struct Scenario {
   Millis max_lifetime{0};
   Millis stall_timeout{0};
   Millis header_timeout{0};
+  bool asks = false;    // the application decides who may subscribe
   bool drains = false;  // ends by a drain, not by all clients leaving
 
   std::uint32_t channels = 0;

@@ -16,8 +16,14 @@ AddressLimits::Options AddressLimitsOf(const Scenario& scenario) {
           .per_second = scenario.connection_rate_per_address};
 }
 
-// At /ticks/0/1 the events of rooms 0 and 1 whose type is "tick"; for any number of rooms.
-std::shared_ptr<const RouteTable> RoutesFor(std::uint32_t channels) {
+// At /ticks/0/1 the events of rooms 0 and 1 whose type is "tick"; for any number of rooms. `asks`:
+// the application is asked about all streams.
+std::shared_ptr<const RouteTable> RoutesFor(std::uint32_t channels, bool asks) {
+  Route events;
+  if (asks) {
+    events.auth = AuthMode::kUrl;
+    events.auth_url = *ParseAuthUrl("http://localhost/auth");
+  }
   std::vector<Route> routes;
   std::string path = "/ticks";
   std::vector<ChannelTemplate> rooms;
@@ -29,8 +35,10 @@ std::shared_ptr<const RouteTable> RoutesFor(std::uint32_t channels) {
     route.path = *RoutePattern::Parse(path);
     route.channels = rooms;
     route.events = EventFilter({"tick"});
+    route.auth = events.auth;
+    route.auth_url = events.auth_url;
   }
-  return std::make_shared<const RouteTable>(Route{}, std::move(routes));
+  return std::make_shared<const RouteTable>(std::move(events), std::move(routes));
 }
 
 }  // namespace
@@ -92,6 +100,7 @@ void Simulation::Build() {
   loop.fiber = std::make_unique<Fiber>([this] { sequencer_->Run(); });
   loop.ring->RunOn(*loop.fiber);
   BuildPeers();
+  if (scenario_.asks) gate_.Start();
 }
 
 void Simulation::AddLoop(std::string name, const SimulatedRingOptions& options) {
@@ -119,7 +128,12 @@ void Simulation::BuildShard(unsigned number) {
   parts.options.stall_timeout = scenario_.stall_timeout;
   parts.options.header_timeout = scenario_.header_timeout;
   parts.options.drain_timeout = Millis(2000);
-  parts.options.routes = RoutesFor(scenario_.channels);
+  parts.options.routes = RoutesFor(scenario_.channels, scenario_.asks);
+  parts.options.auth_timeout = Millis(500);
+  if (scenario_.asks) {
+    parts.options.gate = {.lanes = &parts.gate_lanes, .bell = nullptr};
+    gate_.Serve(parts.gate_lanes);
+  }
 
   std::vector<ShardPublic*> all;
   for (const auto& shard : shards_) all.push_back(&shard->shared);

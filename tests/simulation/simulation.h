@@ -23,6 +23,7 @@
 #include "simulation/ledger.h"
 #include "simulation/publisher.h"
 #include "simulation/scenario.h"
+#include "simulation/simulated_gate.h"
 #include "simulation/simulated_ring.h"
 #include "simulation/subscriber.h"
 
@@ -60,6 +61,7 @@ class Simulation {
     ShardOptions options;
     ShardPublic shared;
     std::unique_ptr<ShardLanes> lanes;
+    GateLanes gate_lanes;
     std::unique_ptr<Shard<SimulatedRing>> shard;
   };
 
@@ -106,6 +108,7 @@ class Simulation {
   ReportBox reports_;
   std::vector<std::unique_ptr<Loop>> loops_;  // the shards', then the sequencer's
   std::vector<std::unique_ptr<ShardParts>> shards_;
+  SimulatedGate gate_{kernel_};
   std::unique_ptr<Sequencer<SimulatedRing>> sequencer_;
   std::vector<std::unique_ptr<Subscriber>> subscribers_;
   std::vector<std::unique_ptr<Publisher>> publishers_;

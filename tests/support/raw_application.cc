@@ -25,8 +25,8 @@ int Listen(const std::string& unix_path, std::uint16_t& port) {
   sockaddr_un file{};
   file.sun_family = AF_UNIX;
   unix_path.copy(file.sun_path, sizeof file.sun_path - 1);
-  const auto* where = tcp ? reinterpret_cast<const sockaddr*>(&address)
-                          : reinterpret_cast<const sockaddr*>(&file);
+  const auto* where =
+      tcp ? reinterpret_cast<const sockaddr*>(&address) : reinterpret_cast<const sockaddr*>(&file);
   const socklen_t size = tcp ? sizeof address : sizeof file;
   RC_CHECK(fd >= 0 && ::bind(fd, where, size) == 0 && ::listen(fd, 1024) == 0,
            "a test's application needs a listener");
