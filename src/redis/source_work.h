@@ -80,6 +80,8 @@ class RedisSourceWork {
   MonoTime next_save_{};
   std::string trouble_;  // why it is away; empty: it is not
   bool told_away_ = false;
+  std::string told_trouble_;
+  MonoTime told_at_{};
   bool was_connected_ = false;
   MonoTime away_since_{};
   LogLimiter away_log_;
