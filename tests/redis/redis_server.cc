@@ -44,8 +44,7 @@ void RedisServer::Launch(const Words& further) {
   child.argv = {"redis-server", "--port",       std::to_string(port_.port()),
                 "--bind",       "127.0.0.1",    "--unixsocket",
                 socket(),       "--dir",        directory_.path(),
-                "--save",       "",             "--enable-debug-command",
-                "yes"};
+                "--save",       ""};
   child.argv.insert(child.argv.end(), options_.begin(), options_.end());
   child.argv.insert(child.argv.end(), further.begin(), further.end());
   process_ = Must(Process::Start(child));
