@@ -204,13 +204,13 @@ void RedisSourceWork::Finish() {
   if (!terms_.position_file.empty() && loaded_) Save();
 }
 
-// The log hears of each change, though not of all that a flapping server makes, and of a server that
-// stays away now and then.
+// The log hears of each change, though not of all that a flapping server makes, and of a server
+// that stays away now and then.
 void RedisSourceWork::TellState(MonoTime now) {
-  const bool up = loaded_ &&
-                  (!pubsub_.wanted() ||
-                   (pubsub_link_.connection.is_open() && pubsub_.subscribed())) &&
-                  (!streams_.wanted() || stream_link_.connection.is_open());
+  const bool up =
+      loaded_ &&
+      (!pubsub_.wanted() || (pubsub_link_.connection.is_open() && pubsub_.subscribed())) &&
+      (!streams_.wanted() || stream_link_.connection.is_open());
   const bool was_up = stats_.up.Get() != 0;
   const std::string who =
       " source=" + stats_.name() + " address=" + terms_.options.address.ToString();
@@ -240,8 +240,7 @@ void RedisSourceWork::TellState(MonoTime now) {
   told_away_ = true;
   told_trouble_ = trouble_;
   told_at_ = now;
-  Log(LogLevel::kWarning,
-      "redis source away" + who + " reason=" + trouble_ + admission.Suffix());
+  Log(LogLevel::kWarning, "redis source away" + who + " reason=" + trouble_ + admission.Suffix());
 }
 
 }  // namespace ringcast

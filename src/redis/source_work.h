@@ -15,9 +15,9 @@
 #include "redis/connection.h"
 #include "redis/feed.h"
 #include "redis/gap_teller.h"
+#include "redis/positions.h"
 #include "redis/pubsub_reader.h"
 #include "redis/source_stats.h"
-#include "redis/positions.h"
 #include "redis/stream_reader.h"
 
 namespace ringcast {

@@ -43,7 +43,9 @@ TEST_F(RedisOptionsTest, EverythingThatCanBeSaid) {
   std::ofstream(password) << "secret\nmore\n";
   const RedisOptions redis = Only(
       "[[redis]]\nname = \"main\"\nurl = \"redis://reader@cache:6380/3\"\nuser = \"other\"\n"
-      "password-file = \"" + password + "\"\nconnect-timeout = \"5s\"\n"
+      "password-file = \"" +
+      password +
+      "\"\nconnect-timeout = \"5s\"\n"
       "position-file = \"/var/lib/x\"\nscan_interval = \"1m\"\n"
       "[[redis.pubsub]]\nsubscribe = \"user:*\"\nchannel = [\"u:{1}\", \"all\"]\nevent = \"t\"\n"
       "[[redis.stream]]\nkey = \"o\"\nchannel = \"o:{field.id}\"\nevent-field = \"kind\"\n"
@@ -91,9 +93,9 @@ TEST_F(RedisOptionsTest, WhereAServerMayBe) {
   EXPECT_NE(shown("rediss://cache").find("let stunnel connect"), std::string::npos);
   EXPECT_NE(shown("redis://me:pw@cache").find("write password-file = "), std::string::npos);
   EXPECT_EQ(shown("redis://me:pw@cache").find("pw"), std::string::npos) << "it stands in a log";
-  for (const char* text : {"", "cache", "http://cache", "redis://", "redis://:6379", "redis://a:0",
-                           "redis://a:x", "redis://a:65536", "redis://a/x", "redis://[::1",
-                           "redis://[::1]x", "unix:"}) {
+  for (const char* text :
+       {"", "cache", "http://cache", "redis://", "redis://:6379", "redis://a:0", "redis://a:x",
+        "redis://a:65536", "redis://a/x", "redis://[::1", "redis://[::1]x", "unix:"}) {
     EXPECT_FALSE(ParseRedisAddress(text).ok()) << text;
   }
 }
@@ -131,8 +133,7 @@ TEST_F(RedisOptionsTest, MistakesAreSaidWithPlaceAndRemedy) {
             std::string::npos);
   EXPECT_NE(Problem(head + "name = \"a b\"\n" + kRule).find("3:8: redis.name: "),
             std::string::npos);
-  EXPECT_NE(Problem(head + kRule + head + kRule)
-                .find("redis.name: \"redis\" is also the name of "),
+  EXPECT_NE(Problem(head + kRule + head + kRule).find("redis.name: \"redis\" is also the name of "),
             std::string::npos)
       << Problem(head + kRule + head + kRule);
   EXPECT_NE(Problem(head + kRule + "[[redis.pubsubs]]\n").find("pubsub"), std::string::npos);
