@@ -126,7 +126,7 @@ TEST_F(RouteOptionsTest, WhatIsMissingIsNamed) {
 
 TEST_F(RouteOptionsTest, AVariableWithoutAValueIsRefused) {
   EXPECT_EQ(ErrorsOf(Table("/a/{id}", "channels = ['x:{id}', 'user:{sub}']")),
-            "f:3:22: route.channels: {sub} has no value: the path has {id}, and nothing authorizes "
+            "f:3:23: route.channels: {sub} has no value: the path has {id}, and nothing authorizes "
             "the client that could tell it\n");
   EXPECT_EQ(ErrorsOf(Table("/a", "channels = 'x:{id}'")),
             "f:3:12: route.channels: {id} has no value: the path has no variable, and nothing "
@@ -136,7 +136,7 @@ TEST_F(RouteOptionsTest, AVariableWithoutAValueIsRefused) {
 TEST_F(RouteOptionsTest, MoreChannelsThanAStreamMayHaveAreRefused) {
   EXPECT_EQ(
       ErrorsOf("max-channels-per-stream = 1\n" + Table("/a", "channels = ['a', 'b']")),
-      "f:4:12: route.channels: names more channels than max-channels-per-stream allows, which "
+      "f:4:13: route.channels: names more channels than max-channels-per-stream allows, which "
       "is 1\n");
 }
 

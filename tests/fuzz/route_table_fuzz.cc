@@ -104,7 +104,8 @@ void CheckNames(const std::vector<ChannelTemplate>& templates, const TemplateVar
     std::string plain;
     bool whole = true;
     for (const ChannelTemplate::Part& part : channel.parts()) {
-      const std::string* value = part.variable ? FindVariable(variables, part.text) : &part.text;
+      const std::string* value =
+          part.variable ? FindTemplateVariable(variables, part.text) : &part.text;
       whole = whole && value != nullptr && !value->empty() &&
               (!part.variable || value->find('/') == std::string::npos);
       if (whole) plain += *value;

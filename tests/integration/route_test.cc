@@ -180,7 +180,8 @@ TEST_F(RouteTest, OverTwoProtocolVersionsAndManyShards) {
   Publish("job:1", "the odd ones");
   for (std::size_t i = 0; i < streams.size(); ++i) {
     EXPECT_EQ(streams[i].Next().data, "everybody");
-    if (i % 2 == 1) EXPECT_EQ(streams[i].Next().data, "the odd ones");
+    if (i % 2 == 0) continue;
+    EXPECT_EQ(streams[i].Next().data, "the odd ones");
   }
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "protocol/sse_encoder.h"
 
@@ -20,7 +21,7 @@ std::string Frame(std::string_view type, std::string_view data = "x") {
 
 TEST(EventFilter, WithoutTypesAllPass) {
   EXPECT_TRUE(EventFilter().passes_all());
-  EXPECT_TRUE(EventFilter({}).Passes(Frame("anything")));
+  EXPECT_TRUE(EventFilter(std::vector<std::string>{}).Passes(Frame("anything")));
 }
 
 TEST(EventFilter, TheTypesThatAreNamedPass) {

@@ -104,7 +104,9 @@ TEST(RequestParser, ABodyMayBeReadAndDropped) {
         result = parser.Feed(std::string_view(bytes).substr(at, step));
         at += result.consumed;
         ASSERT_NE(result.status, ParseStatus::kError) << parser.error_reason();
-        if (result.status == ParseStatus::kHeadComplete) ASSERT_TRUE(parser.DropBody(11));
+        if (result.status == ParseStatus::kHeadComplete) {
+          ASSERT_TRUE(parser.DropBody(11));
+        }
       }
       EXPECT_EQ(at, wire.size());
       EXPECT_EQ(parser.body(), "");

@@ -177,7 +177,8 @@ TEST(RouteTable, FindsWhatComparingAllFinds) {
       const RequestHead head = HeadOf(path);
       const RouteMatch match = table.Match(head, 64);
       ASSERT_EQ(match.route != nullptr, best != nullptr) << path;
-      if (best != nullptr) ASSERT_EQ(match.route->path.text(), best->text()) << path;
+      if (best == nullptr) continue;
+      ASSERT_EQ(match.route->path.text(), best->text()) << path;
     }
   }
 }
