@@ -31,7 +31,7 @@ bool LostByCount(const StreamInfo& info, std::uint64_t gone, StreamProgress& pro
   if (!lost) return false;
   if (at_end) {
     read = *info.added;
-  } else if (info.first && *info.first > progress.read.id) {
+  } else if (!info.first || *info.first > progress.read.id) {
     read = gone;  // all that is left is to be read
   } else {
     progress.read.added.reset();  // known again at the end

@@ -80,8 +80,8 @@ TEST(ConfigFile, TablesAreRefused) {
   ASSERT_EQ(errors.size(), 1u);
   EXPECT_EQ(
       errors[0],
-      "x.toml:1:2: unknown table \"serve\"; there is [[route]]; options stand at the top level, "
-      "before any table, such as heartbeat = \"15s\"");
+      "x.toml:1:2: unknown table \"serve\"; there is [[route]], [[redis]]; options stand at the top "
+      "level, before any table, such as heartbeat = \"15s\"");
 }
 
 constexpr std::string_view kTwoRoutes =
