@@ -125,8 +125,9 @@ void Redis(PrometheusText& text, const ServerView& view) {
   each("ringcast_redis_up", "gauge",
        "1 while the source has all its connections to Redis, 0 while it is away.",
        &RedisSourceStats::up);
-  each_of("ringcast_redis_events_total", "Events that the source published, by where they are from.",
-          "kind", &RedisSourceStats::events, RedisEventKind{});
+  each_of("ringcast_redis_events_total",
+          "Events that the source published, by where they are from.", "kind",
+          &RedisSourceStats::events, RedisEventKind{});
   each_of("ringcast_redis_refused_total",
           "Messages and entries of the source that became no event, by reason.", "reason",
           &RedisSourceStats::refused, RedisRefusal{});

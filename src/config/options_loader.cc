@@ -297,8 +297,8 @@ Environment ReadEnvironment(const char* const* variables) {
     const std::size_t equals = variable.find('=');
     if (equals == std::string_view::npos) continue;
     const std::string_view name = variable.substr(0, equals);
-    if (name.starts_with(kPrefix) || name == "RUNTIME_DIRECTORY" ||
-        name == "STATE_DIRECTORY" || name == "XDG_RUNTIME_DIR") {
+    if (name.starts_with(kPrefix) || name == "RUNTIME_DIRECTORY" || name == "STATE_DIRECTORY" ||
+        name == "XDG_RUNTIME_DIR") {
       environment.emplace_back(name, variable.substr(equals + 1));
     }
   }

@@ -59,8 +59,9 @@ Result<RedisAddress> ParseRedisAddress(std::string_view text) {
     const std::string_view user = rest.substr(0, at);
     if (user.find(':') != std::string_view::npos) {
       // Not repeated: it would stand in the log.
-      return Error{"holds a password; put it into a file that only the daemon may read, and write "
-                   "password-file = \"/etc/ringcast/redis.password\""};
+      return Error{
+          "holds a password; put it into a file that only the daemon may read, and write "
+          "password-file = \"/etc/ringcast/redis.password\""};
     }
     address.user = user;
     rest.remove_prefix(at + 1);

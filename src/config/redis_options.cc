@@ -75,8 +75,7 @@ void CheckPattern(std::string_view pattern, std::string_view key, const RuleRow&
   }
 }
 
-void CheckRules(const RedisOptions& redis, const ConfigRow& row,
-                std::vector<std::string>& errors) {
+void CheckRules(const RedisOptions& redis, const ConfigRow& row, std::vector<std::string>& errors) {
   std::size_t pubsub = 0;
   std::size_t streams = 0;
   std::size_t bullmq = 0;

@@ -96,7 +96,8 @@ Status ParseFrom(std::string_view text, ServeOptions& options) {
   } else if (text == "start") {
     RowOf<Row>(options).from = RedisStreamStart::kStart;
   } else {
-    return Error{Quoted(text) + " is no place to begin; write last, for what comes from now on, "
+    return Error{Quoted(text) +
+                 " is no place to begin; write last, for what comes from now on, "
                  "or start, for all that is there"};
   }
   return Done{};
@@ -104,23 +105,29 @@ Status ParseFrom(std::string_view text, ServeOptions& options) {
 
 template <class Row>
 constexpr TableKey ChannelKey(std::string_view placeholder, std::string_view help) {
-  return {"channel", placeholder, "",       help,
-          K::kText,  kRequired,   AddText<Row, &Row::channels>, ClearTexts<Row, &Row::channels>};
+  return {"channel",
+          placeholder,
+          "",
+          help,
+          K::kText,
+          kRequired,
+          AddText<Row, &Row::channels>,
+          ClearTexts<Row, &Row::channels>};
 }
 template <class Row>
 constexpr TableKey EventKey() {
-  return {"event", "TYPE",    "the default type",           "Type of the events",
+  return {"event",  "TYPE",    "the default type",          "Type of the events",
           K::kText, kOptional, StoreText<Row, &Row::event>, nullptr};
 }
 template <class Row>
 constexpr TableKey EventFieldKey(std::string_view help) {
-  return {"event-field", "FIELD",   "", help, K::kText, kOptional,
-          StoreText<Row, &Row::event_field>, nullptr};
+  return {"event-field", "FIELD", "", help, K::kText, kOptional, StoreText<Row, &Row::event_field>,
+          nullptr};
 }
 template <class Row>
 constexpr TableKey DataFieldKey(std::string_view whole, std::string_view help) {
-  return {"data-field", "FIELD",   whole, help, K::kText, kOptional,
-          StoreText<Row, &Row::data_field>, nullptr};
+  return {"data-field", "FIELD", whole, help, K::kText, kOptional, StoreText<Row, &Row::data_field>,
+          nullptr};
 }
 template <class Row>
 constexpr TableKey FromKey() {
@@ -208,15 +215,14 @@ constexpr std::array<const TableSpec*, 3> kInnerTables{&kRedisPubsubTable, &kRed
 
 }  // namespace
 
-constinit const TableSpec kRedisPubsubTable{
-    .name = "pubsub",
-    .help = "Messages of Redis channels that become events",
-    .keys = kPubsubKeys,
-    .tables = {},
-    .add = AddRule<&R::pubsub>,
-    .check = nullptr,
-    .same = nullptr,
-    .count = nullptr};
+constinit const TableSpec kRedisPubsubTable{.name = "pubsub",
+                                            .help = "Messages of Redis channels that become events",
+                                            .keys = kPubsubKeys,
+                                            .tables = {},
+                                            .add = AddRule<&R::pubsub>,
+                                            .check = nullptr,
+                                            .same = nullptr,
+                                            .count = nullptr};
 
 constinit const TableSpec kRedisStreamTable{
     .name = "stream",

@@ -113,9 +113,9 @@ class ChannelDirectory {
   // Whether Expire() has more to do than one batch has room for.
   bool HasMoreToForget() const { return trimming() || MayGiveUp(); }
 
-  // Something may have been lost that was never published here. Between the two calls, which may lie
-  // ticks apart, whoever owns the directory tells every channel that is there; a channel that is
-  // not is taken to have missed something: a client that comes back to it is told a gap.
+  // Something may have been lost that was never published here. Between the two calls, which may
+  // lie ticks apart, whoever owns the directory tells every channel that is there; a channel that
+  // is not is taken to have missed something: a client that comes back to it is told a gap.
   // `doubtful`: whether a channel of that name may have missed something at all.
   void BeginDoubt(std::function<bool(std::string_view name)> doubtful);
   void EndDoubt(const Moment& moment);

@@ -59,8 +59,8 @@ Result<SourceTemplate> SourceTemplate::Parse(std::string_view text, std::size_t 
                    "{field.NAME}"};
     }
     if (number > stars) {
-      return Error{"has {" + std::string(name) + "}, but the pattern has " +
-                   std::to_string(stars) + (stars == 1 ? " star" : " stars")};
+      return Error{"has {" + std::string(name) + "}, but the pattern has " + std::to_string(stars) +
+                   (stars == 1 ? " star" : " stars")};
     }
     parsed.parts_.push_back({Part::Kind::kCapture, {}, number});
   }

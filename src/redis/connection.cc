@@ -70,8 +70,7 @@ Status RedisConnection::Agree(std::initializer_list<std::string_view> words,
       Close();
       return Error{refused};
     }
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
     // Relaxed: the flag carries no data.
     if (left <= 0 || stop.load(std::memory_order_relaxed)) {
       Close();

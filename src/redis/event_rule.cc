@@ -146,9 +146,9 @@ std::optional<SourceFields> FieldsOfJson(std::string_view message) {
   SourceFields fields;
   for (const auto& member : document.GetObject()) {
     fields.emplace_back(std::string(member.name.GetString(), member.name.GetStringLength()),
-                        member.value.IsString() ? std::string(member.value.GetString(),
-                                                              member.value.GetStringLength())
-                                                : Compact(member.value));
+                        member.value.IsString()
+                            ? std::string(member.value.GetString(), member.value.GetStringLength())
+                            : Compact(member.value));
   }
   return fields;
 }

@@ -65,15 +65,14 @@ void RedisFeed::Refuse(RedisRefusal refusal, std::string_view what) {
   if (!admission.admitted) return;
   constexpr std::size_t kShown = 100;
   Log(LogLevel::kWarning, "redis event refused source=" + stats_.name() +
-                              " reason=" + std::string(Name(refusal)) + " of=" +
-                              std::string(what.substr(0, kShown)) + admission.Suffix());
+                              " reason=" + std::string(Name(refusal)) +
+                              " of=" + std::string(what.substr(0, kShown)) + admission.Suffix());
 }
 
 void RedisFeed::Work(int wait_ms) {
   if (publisher_.Poll(wait_ms) || !trouble_log_.Admit(RedisNow()).admitted) return;
-  Log(LogLevel::kWarning,
-      "redis events wait for the publish socket source=" + stats_.name() + " " +
-          publisher_.error());
+  Log(LogLevel::kWarning, "redis events wait for the publish socket source=" + stats_.name() + " " +
+                              publisher_.error());
 }
 
 void RedisFeed::OnResult(const PublishResult& result) {

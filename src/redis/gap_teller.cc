@@ -40,14 +40,13 @@ void GapTeller::Tell(std::vector<std::string> channels) {
   }
   untold_.clear();
   if (names.empty()) return;
-  Log(LogLevel::kInfo, "redis gap told source=" + stats_.name() +
-                           " channels=" + std::to_string(names.size()));
+  Log(LogLevel::kInfo,
+      "redis gap told source=" + stats_.name() + " channels=" + std::to_string(names.size()));
   for (std::string& name : names) {
     // Relaxed: the flag carries no data.
     while (!feed_.HasRoom() && !stop_.load(std::memory_order_relaxed)) feed_.Work(kRoomWaitMs);
     // A channel's name needs no escape in JSON.
-    std::string data =
-        R"({"channel":")" + name + R"(","from":null,"to":null,"reason":"source"})";
+    std::string data = R"({"channel":")" + name + R"(","from":null,"to":null,"reason":"source"})";
     feed_.Give(RedisEventKind::kGap,
                {.channels = {std::move(name)}, .type = "gap", .data = std::move(data)});
   }

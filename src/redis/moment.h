@@ -7,8 +7,6 @@
 
 namespace ringcast {
 
-inline MonoTime RedisNow() {
-  return MonoTime(std::chrono::steady_clock::now().time_since_epoch());
-}
+inline MonoTime RedisNow() { return MonoTime(std::chrono::steady_clock::now().time_since_epoch()); }
 
 }  // namespace ringcast

@@ -46,7 +46,7 @@ struct RedisPosition {
 
 struct RedisPositions {
   std::map<std::string, RedisPosition> streams;  // by key
-  std::set<std::string> searched;                 // patterns
+  std::set<std::string> searched;                // patterns
 
   bool operator==(const RedisPositions&) const = default;
 };

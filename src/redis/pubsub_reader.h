@@ -39,7 +39,9 @@ class PubsubReader {
   void OnBytes(MonoTime now);
   // Asks for a sign of life when it is time. The error: there was none.
   Status Work(RedisConnection& connection, MonoTime now);
-  MonoTime next_work() const { return asked_ ? silent_since_ + 2 * kQuiet : silent_since_ + kQuiet; }
+  MonoTime next_work() const {
+    return asked_ ? silent_since_ + 2 * kQuiet : silent_since_ + kQuiet;
+  }
 
  private:
   // A server that is quiet for so long is asked, and has as long again to answer.

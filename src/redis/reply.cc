@@ -88,6 +88,14 @@ redisReplyObjectFunctions* Functions() {
 
 }  // namespace
 
+Error NoAnswerTo(std::string_view command) {
+  return {"answers " + std::string(command) + " with what is no answer to it"};
+}
+
+Error RefusalOf(std::string_view command, const RedisReply& error) {
+  return {"refuses " + std::string(command) + ": " + error.text};
+}
+
 RedisReplyReader::RedisReplyReader()
     : reader_(redisReaderCreateWithFunctions(Functions())),
       held_(std::make_unique<std::size_t>(0)) {

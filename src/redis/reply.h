@@ -37,6 +37,10 @@ struct RedisReply {
   bool whole() const { return items.size() == announced; }
 };
 
+// Why a connection is of no use: an answer of another kind than the command has, and an error.
+Error NoAnswerTo(std::string_view command);
+Error RefusalOf(std::string_view command, const RedisReply& error);
+
 class RedisReplyReader {
  public:
   // The largest data of an event, whatever the options say.

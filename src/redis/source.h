@@ -17,8 +17,8 @@
 #include "client/socket.h"
 #include "config/redis_options.h"
 #include "redis/gap_teller.h"
-#include "redis/source_stats.h"
 #include "redis/positions.h"
+#include "redis/source_stats.h"
 
 namespace ringcast {
 
@@ -54,7 +54,7 @@ class RedisSource {
   std::shared_ptr<RedisSourceStats> stats_;
   RedisPositions positions_;                // the thread's
   std::optional<RedisPositions> stood_at_;  // the thread's until it has ended
-  Socket wake_;                // an eventfd
+  Socket wake_;                             // an eventfd
   std::atomic<bool> stop_{false};
   std::atomic<bool> ended_{false};
   std::thread thread_;

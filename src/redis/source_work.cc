@@ -26,6 +26,8 @@ constexpr Millis kFinish{1'000};
 constexpr Millis kLongestWait{1'000};
 // While the daemon's own socket cannot be reached.
 constexpr Millis kSocketAgain{50};
+// The same trouble is said again so often.
+constexpr Millis kTellAgain{60'000};
 // Reads of one connection before the other has its turn.
 constexpr int kReadsAtOnce = 16;
 
@@ -48,7 +50,7 @@ RedisSourceWork::RedisSourceWork(Terms terms, RedisSourceStats& stats, RedisPosi
       loaded_(terms_.follows_on),
       load_backoff_(MakeBackoff()),
       away_since_(RedisNow()),
-      away_log_(3, std::chrono::minutes(1)),
+      away_log_(4, kTellAgain),
       save_log_(1, std::chrono::minutes(1)) {
   if (!streams_.wanted()) {
     loaded_ = true;
@@ -202,12 +204,13 @@ void RedisSourceWork::Finish() {
   if (!terms_.position_file.empty() && loaded_) Save();
 }
 
-// The log hears of a change, and of a server that stays away, a few times a minute.
+// The log hears of each change, though not of all that a flapping server makes, and of a server
+// that stays away now and then.
 void RedisSourceWork::TellState(MonoTime now) {
-  const bool up = loaded_ &&
-                  (!pubsub_.wanted() ||
-                   (pubsub_link_.connection.is_open() && pubsub_.subscribed())) &&
-                  (!streams_.wanted() || stream_link_.connection.is_open());
+  const bool up =
+      loaded_ &&
+      (!pubsub_.wanted() || (pubsub_link_.connection.is_open() && pubsub_.subscribed())) &&
+      (!streams_.wanted() || stream_link_.connection.is_open());
   const bool was_up = stats_.up.Get() != 0;
   const std::string who =
       " source=" + stats_.name() + " address=" + terms_.options.address.ToString();
@@ -231,11 +234,13 @@ void RedisSourceWork::TellState(MonoTime now) {
   }
   if (trouble_.empty()) return;
   stats_.SetTrouble(trouble_);
+  if (told_away_ && trouble_ == told_trouble_ && now - told_at_ < kTellAgain) return;
   const LogAdmission admission = away_log_.Admit(now);
   if (!admission.admitted) return;
   told_away_ = true;
-  Log(LogLevel::kWarning,
-      "redis source away" + who + " reason=" + trouble_ + admission.Suffix());
+  told_trouble_ = trouble_;
+  told_at_ = now;
+  Log(LogLevel::kWarning, "redis source away" + who + " reason=" + trouble_ + admission.Suffix());
 }
 
 }  // namespace ringcast

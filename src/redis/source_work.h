@@ -15,9 +15,9 @@
 #include "redis/connection.h"
 #include "redis/feed.h"
 #include "redis/gap_teller.h"
+#include "redis/positions.h"
 #include "redis/pubsub_reader.h"
 #include "redis/source_stats.h"
-#include "redis/positions.h"
 #include "redis/stream_reader.h"
 
 namespace ringcast {
@@ -80,6 +80,8 @@ class RedisSourceWork {
   MonoTime next_save_{};
   std::string trouble_;  // why it is away; empty: it is not
   bool told_away_ = false;
+  std::string told_trouble_;
+  MonoTime told_at_{};
   bool was_connected_ = false;
   MonoTime away_since_{};
   LogLimiter away_log_;

@@ -47,8 +47,7 @@ void RedisSources::Change(const std::vector<RedisOptions>& options,
     }
     std::optional<RedisPositions> begun;
     const auto before = std::find_if(
-        leaving.begin(), leaving.end(),
-        [&one](const std::unique_ptr<RedisSource>& source) {
+        leaving.begin(), leaving.end(), [&one](const std::unique_ptr<RedisSource>& source) {
           return source->options().name == one.name && source->options().address == one.address &&
                  source->options().position_file == one.position_file;
         });

@@ -27,15 +27,16 @@ bool LostByCount(const StreamInfo& info, std::uint64_t gone, StreamProgress& pro
     if (at_end) progress.read.added = info.added;
     return true;
   }
-  if (gone > read) {
-    read = gone;
-    return true;
-  }
-  if (at_end && *info.added > read) {
+  const bool lost = gone > read || (at_end && *info.added > read);
+  if (!lost) return false;
+  if (at_end) {
     read = *info.added;
-    return true;
+  } else if (!info.first || *info.first > progress.read.id) {
+    read = gone;  // all that is left is to be read
+  } else {
+    progress.read.added.reset();  // known again at the end
   }
-  return false;
+  return true;
 }
 
 }  // namespace

@@ -13,8 +13,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "redis/reply.h"
 #include "redis/positions.h"
+#include "redis/reply.h"
 
 namespace ringcast {
 

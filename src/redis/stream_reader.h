@@ -1,6 +1,9 @@
 // The entries of a source's streams: finds the keys of its patterns, reads them with one blocking
 // XREAD, gives each entry to the feed, and moves a stream's position when the daemon has answered.
 //
+// The parts are in files of their own: stream_reader.cc (rounds), stream_search.cc (keys),
+// stream_entries.cc (entries).
+//
 // All commands of a round go out together, and the next round begins when all are answered and
 // every entry has been given. A round may hold a step of the search for keys, questions for what a
 // key holds, questions for how much has been added to a stream (XINFO), and the XREAD.
@@ -29,8 +32,8 @@
 #include "redis/connection.h"
 #include "redis/event_rule.h"
 #include "redis/feed.h"
-#include "redis/stream_check.h"
 #include "redis/positions.h"
+#include "redis/stream_check.h"
 
 namespace ringcast {
 
@@ -62,15 +65,15 @@ class StreamReader {
     std::string key;
     bool exact = false;  // named by a rule, and not found by a pattern
     std::vector<std::pair<const EventRule*, std::vector<std::string>>> rules;
-    StreamProgress progress;      // up to the last entry read
-    bool unresolved = false;      // it is read from its end, which is to be asked for
-    bool unchecked = true;        // entries came, or the connection is new
-    bool unaskable = false;       // what XINFO would show is too large to be read
-    std::uint64_t lag = 0;        // entries that were not read, when it was checked
-    std::uint64_t seen = 0;       // the search that found it last
-    std::uint64_t generation = 0; // of the entries: grows when the stream is another one
-    std::uint64_t unanswered = 0; // entries of this generation read and not answered
-    std::size_t on_their_way = 0; // entries of all generations
+    StreamProgress progress;       // up to the last entry read
+    bool unresolved = false;       // it is read from its end, which is to be asked for
+    bool unchecked = true;         // entries came, or the connection is new
+    bool unaskable = false;        // what XINFO would show is too large to be read
+    std::uint64_t lag = 0;         // entries that were not read, when it was checked
+    std::uint64_t seen = 0;        // the search that found it last
+    std::uint64_t generation = 0;  // of the entries: grows when the stream is another one
+    std::uint64_t unanswered = 0;  // entries of this generation read and not answered
+    std::size_t on_their_way = 0;  // entries of all generations
   };
   struct Entry {
     Stream* stream;
@@ -121,7 +124,7 @@ class StreamReader {
   Millis block_{0};  // that the round may take by itself
 
   // The search for keys.
-  std::uint64_t search_ = 0;  // the number of the one under way, or of the last one
+  std::uint64_t search_ = 0;              // the number of the one under way, or of the last one
   std::optional<std::size_t> searching_;  // the rule whose keys are looked for
   std::string cursor_;
   MonoTime next_search_{};

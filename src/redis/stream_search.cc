@@ -31,9 +31,9 @@ void StreamReader::BeginSearch(MonoTime now) {
 }
 
 Status StreamReader::OnKeys(const RedisReply& reply) {
-  if (reply.is_error()) return Error{"refuses SCAN: " + reply.text};
+  if (reply.is_error()) return RefusalOf("SCAN", reply);
   if (!reply.is_array() || reply.items.size() != 2 || !reply.items[1]->is_array() || !searching_) {
-    return Error{"answers SCAN with what is no answer to it"};
+    return NoAnswerTo("SCAN");
   }
   const GlobPattern& pattern = rules_[*searching_]->events.pattern();
   const bool first = !positions_.searched.contains(pattern.text());
@@ -68,7 +68,7 @@ void StreamReader::EndSearch() {
 }
 
 Status StreamReader::OnType(const Question& question, const RedisReply& reply) {
-  if (reply.is_error()) return Error{"refuses TYPE: " + reply.text};
+  if (reply.is_error()) return RefusalOf("TYPE", reply);
   const bool exact =
       std::any_of(rules_.begin(), rules_.end(), [&question](const std::unique_ptr<Rule>& rule) {
         const GlobPattern& pattern = rule->events.pattern();

@@ -57,8 +57,9 @@ TEST(EventRule, TypeAndDataOfFields) {
   EXPECT_EQ(Refusal(rule.Apply(captures, SourceFields{{"id", "5"}, {"text", ""}})), "type");
   EXPECT_EQ(Refusal(rule.Apply(captures, SourceFields{{"id", "5"}, {"event", "x"}})), "data");
   EXPECT_EQ(Refusal(rule.Apply(captures, SourceFields{{"event", "x"}, {"text", ""}})), "channel");
-  EXPECT_EQ(Refusal(rule.Apply(captures, SourceFields{{"id", "5"}, {"event", "a\rb"}, {"text", ""}})),
-            "type");
+  EXPECT_EQ(
+      Refusal(rule.Apply(captures, SourceFields{{"id", "5"}, {"event", "a\rb"}, {"text", ""}})),
+      "type");
   EXPECT_EQ(Refusal(rule.Apply(captures,
                                SourceFields{{"id", "5"}, {"event", "x"}, {"text", "\xc0\x80"}})),
             "data");
@@ -76,12 +77,11 @@ TEST(EventRule, AllFieldsAreAnObject) {
   options.json_fields = {"data", "broken", "deep"};
   const EventRule rule("a", options);
   const SourcedEvent event = Event(rule.Apply(
-      *rule.Captures("a"),
-      SourceFields{{"id", "1"},
-                   {"data", R"( {"a": [1, 2.50, "é"]} )"},
-                   {"broken", "{"},
-                   {"deep", std::string(1000, '[') + std::string(1000, ']')},
-                   {"quo\"te", "line\nbreak\x01"}}));
+      *rule.Captures("a"), SourceFields{{"id", "1"},
+                                        {"data", R"( {"a": [1, 2.50, "é"]} )"},
+                                        {"broken", "{"},
+                                        {"deep", std::string(1000, '[') + std::string(1000, ']')},
+                                        {"quo\"te", "line\nbreak\x01"}}));
   const std::string deep = std::string(1000, '[') + std::string(1000, ']');
   EXPECT_EQ(event.data, R"({"id":"1","data":{"a":[1,2.5,"é"]},"broken":"{","deep":")" + deep +
                             R"(","quo\"te":"line\nbreak\u0001"})");
@@ -123,8 +123,7 @@ TEST(EventRule, BullmqsShortForm) {
   EXPECT_EQ(rule.channels, std::vector<std::string>{"job:{field.jobId}"});
   one.channels.clear();
   one.queue = "v-*";
-  EXPECT_EQ(StreamOf(one).channels,
-            (std::vector<std::string>{"q:v-{1}:{field.jobId}", "q:v-{1}"}));
+  EXPECT_EQ(StreamOf(one).channels, (std::vector<std::string>{"q:v-{1}:{field.jobId}", "q:v-{1}"}));
 }
 
 }  // namespace

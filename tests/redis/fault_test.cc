@@ -14,9 +14,7 @@ constexpr const char* kRules =
 
 class RedisFaultTest : public RedisTest {
  protected:
-  bool LogHolds(const std::string& text) {
-    return server().log().find(text) != std::string::npos;
-  }
+  bool LogHolds(const std::string& text) { return server().log().find(text) != std::string::npos; }
   // A stream of the daemon is served as if there were no Redis.
   void ExpectServing(Stream& stream) {
     Publish("local", "x");
@@ -45,19 +43,35 @@ TEST_F(RedisFaultTest, Row114RedisThatIsNotThereAtTheStart) {
   redis().Add("orders", {"kind", "x"});
 }
 
-TEST_F(RedisFaultTest, Row114RedisThatHangs) {
-  StartWithRules(kRules);
+// One that hangs for so long that its connections are given up.
+TEST_F(RedisFaultTest, Row114RedisThatHangsWhileItIsSubscribedTo) {
+  StartWithRules("[[redis.pubsub]]\nsubscribe = \"user:*\"\nchannel = \"user:{1}\"\n");
   Stream local = Follow("/events/local");
-  Stream user = Follow("/events?channel=user:1&channel=orders");
+  Stream user = Follow("/events/user:1");
   redis().Pause();
   AwaitSource(false);
+  EXPECT_TRUE(LogHolds("reason=gives no sign of life"));
   ExpectServing(local);
   EXPECT_EQ(Streams(), 2u);
   redis().Continue();
   AwaitSource();
   ExpectSourceGap(user, "user:1");
+}
+
+TEST_F(RedisFaultTest, Row114RedisThatHangsWhileItsStreamsAreRead) {
+  StartWithRules(
+      "[[redis.stream]]\nkey = \"orders\"\nchannel = \"orders\"\nevent-field = \"kind\"\n");
+  Stream local = Follow("/events/local");
+  Stream orders = Follow("/events/orders");
+  redis().Add("orders", {"kind", "before"});
+  EXPECT_EQ(orders.Next().type, "before");
+  redis().Pause();
+  AwaitSource(false);
+  EXPECT_TRUE(LogHolds("reason=gives no answer"));
+  ExpectServing(local);
+  redis().Continue();
   redis().Add("orders", {"kind", "after"});
-  EXPECT_EQ(user.Next(30s).type, "after");
+  EXPECT_EQ(orders.Next(30s).type, "after");
 }
 
 TEST_F(RedisFaultTest, Row114RedisThatLoads) {
@@ -77,8 +91,8 @@ TEST_F(RedisFaultTest, Row114RedisThatAsksForAPassword) {
   StartRedis();
   TempDir secrets;
   const std::string file = secrets.Write("password", "wrong\n");
-  redis().Command({"ACL", "SETUSER", "reader", "on", ">right", "resetchannels", "&other", "~*",
-                   "+@all"});
+  redis().Command(
+      {"ACL", "SETUSER", "reader", "on", ">right", "resetchannels", "&other", "~*", "+@all"});
   redis().Command({"CONFIG", "SET", "requirepass", "secret"});
   StartWith(ConfigText(kRules));
   ASSERT_TRUE(Eventually([&] { return LogHolds("reason=PING: NOAUTH"); }));
@@ -88,8 +102,7 @@ TEST_F(RedisFaultTest, Row114RedisThatAsksForAPassword) {
   ASSERT_TRUE(Eventually([&] { return LogHolds("reason=AUTH: WRONGPASS"); }));
   // The file is read again for each attempt.
   secrets.Write("password", "right\n");
-  ASSERT_TRUE(
-      Eventually([&] { return LogHolds("reason=refuses the subscription: NOPERM"); }, 30s));
+  ASSERT_TRUE(Eventually([&] { return LogHolds("reason=refuses the subscription: NOPERM"); }, 30s));
   EXPECT_FALSE(SourceIsUp());
   redis().Command({"AUTH", "secret"});
   redis().Command({"ACL", "SETUSER", "reader", "&user:*"});
@@ -122,9 +135,12 @@ TEST_F(RedisFaultTest, Row114RedisThatFailsOver) {
   redis().Add("orders", {"kind", "one"});
   EXPECT_EQ(stream.Next().type, "one");
   redis().Command({"REPLICAOF", "127.0.0.1", std::to_string(other.port())});
-  ASSERT_TRUE(Eventually([&] {
-    return redis().Try({"INFO", "replication"}).find("master_link_status:up") != std::string::npos;
-  }, 60s));
+  ASSERT_TRUE(Eventually(
+      [&] {
+        return redis().Try({"INFO", "replication"}).find("master_link_status:up") !=
+               std::string::npos;
+      },
+      60s));
   redis().Command({"REPLICAOF", "NO", "ONE"});
   AwaitSource();
   // The stream began anew with the other server, which had none: what was in it is gone.
@@ -142,26 +158,33 @@ TEST_F(RedisFaultTest, Row114GarbageFromWhatIsNoRedis) {
       return words[0] == "PING" ? std::string("+PONG\r\n") : garbage;
     };
   };
-  FalseServer server_of_nonsense([](const auto&) { return std::string("HTTP/1.1 200 OK\r\n\r\n"); });
-  StartWith("[[redis]]\nname = \"main\"\nurl = \"" + server_of_nonsense.url() + "\"\n" + kRules +
-            "[[redis.stream]]\nkey = \"a:*\"\nchannel = \"a\"\n");
+  FalseServer server_of_nonsense(
+      [](const auto&) { return std::string("HTTP/1.1 200 OK\r\n\r\n"); });
+  // Another source each time, which does not wait as one would that has failed before.
+  const auto config = [&](std::size_t number) {
+    return "[[redis]]\nname = \"main\"\nurl = \"" + server_of_nonsense.url() +
+           "\"\nconnect-timeout = \"" + std::to_string(1000 + number) + "ms\"\n" + kRules +
+           "[[redis.stream]]\nkey = \"a:*\"\nchannel = \"a\"\n";
+  };
+  StartWith(config(0));
   Stream local = Follow("/events/local");
   ASSERT_TRUE(Eventually([&] { return LogHolds("does not speak Redis' protocol"); }));
   const std::string nul("\0\r\n", 3);
   for (const std::string& garbage :
        {std::string("*-7\r\n"), std::string("*99999999999999999999\r\n"), std::string("$-5\r\n"),
         std::string("*1000000000\r\n"), std::string("*1048576\r\n*1048576\r\n*1048576\r\n"),
-        std::string("$536870912\r\nxxxx"), std::string(":nonsense\r\n"), std::string("+OK\r\n+OK\r\n"),
-        std::string("*0\r\n"), std::string("*3\r\n$7\r\nmessage\r\n*0\r\n:1\r\n"),
+        std::string("$536870912\r\nxxxx"), std::string(":nonsense\r\n"),
+        std::string("+OK\r\n+OK\r\n"), std::string("*0\r\n"),
+        std::string("*3\r\n$7\r\nmessage\r\n*0\r\n:1\r\n"),
         std::string("*4\r\n$8\r\npmessage\r\n$6\r\nuser:*\r\n:1\r\n*1\r\n$1\r\nx\r\n"),
         std::string("*2\r\n$-1\r\n$-1\r\n"), std::string("*-1\r\n"), nul,
         std::string("*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n"),
         std::string("-ERR nobody knows\r\n"), std::string("_\r\n%1\r\n"),
         std::string("*2\r\n$1\r\n0\r\n*1\r\n:5\r\n"), std::string(100'000, '*')}) {
-    const std::size_t before = server_of_nonsense.connections();
     server_of_nonsense.Say(pong_then(garbage));
-    // Two more attempts of each of both connections.
-    ASSERT_TRUE(Eventually([&] { return server_of_nonsense.connections() >= before + 2; }, 60s))
+    const std::size_t before = server_of_nonsense.connections();
+    Reload(config(before + 1));
+    ASSERT_TRUE(Eventually([&] { return server_of_nonsense.connections() >= before + 3; }, 60s))
         << garbage.substr(0, 40);
     ExpectServing(local);
   }
@@ -179,8 +202,9 @@ TEST_F(RedisFaultTest, AnEntryOfHalfAGibibyteIsNotGathered) {
     if (words[0] != "XREAD") return "-ERR unknown command\r\n";
     const std::string begin = "*1\r\n*2\r\n$6\r\norders\r\n";
     if (words.back() == "0-0") {
-      return begin + "*2\r\n*2\r\n$3\r\n1-1\r\n*2\r\n$4\r\nkind\r\n$3\r\none\r\n*2\r\n$3\r\n2-1\r\n"
-                     "*4\r\n$4\r\nkind\r\n$4\r\nhuge\r\n$4\r\ndata\r\n$536870912\r\nxxxx";
+      return begin +
+             "*2\r\n*2\r\n$3\r\n1-1\r\n*2\r\n$4\r\nkind\r\n$3\r\none\r\n*2\r\n$3\r\n2-1\r\n"
+             "*4\r\n$4\r\nkind\r\n$4\r\nhuge\r\n$4\r\ndata\r\n$536870912\r\nxxxx";
     }
     if (words.back() == "2-1") {
       return begin + "*1\r\n*2\r\n$3\r\n3-1\r\n*2\r\n$4\r\nkind\r\n$5\r\nthree\r\n";

@@ -21,8 +21,8 @@ TEST(RedisPositions, IdsAsRedisWritesThem) {
   EXPECT_EQ(StreamId::Parse("5-7"), (StreamId{5, 7}));
   EXPECT_EQ((StreamId{5, 7}).ToString(), "5-7");
   EXPECT_LT((StreamId{5, 7}), (StreamId{6, 0}));
-  for (const char* text : {"", "5", "-", "5-", "-7", "5-7-", "5 -7", "a-b", "-1-2",
-                           "18446744073709551616-0"}) {
+  for (const char* text :
+       {"", "5", "-", "5-", "-7", "5-7-", "5 -7", "a-b", "-1-2", "18446744073709551616-0"}) {
     EXPECT_FALSE(StreamId::Parse(text)) << text;
   }
 }
@@ -75,8 +75,9 @@ TEST(RedisPositions, WhatCannotBeReadOrWrittenIsSaid) {
   EXPECT_NE(saved.error().message.find("No such file or directory"), std::string::npos);
   const std::string broken = directory.Write("broken", "x\n");
   EXPECT_EQ(LoadPositions(broken).error().message,
-            broken + ": line 1 is no position; move the file away, and streams begin where `from` "
-                     "says");
+            broken +
+                ": line 1 is no position; move the file away, and streams begin where `from` "
+                "says");
 }
 
 }  // namespace

@@ -41,11 +41,10 @@ void RedisServer::Launch(const Words& further) {
   process_.reset();
   if (!port_.WaitUntilFree(Deadline(kPatience))) throw std::runtime_error("Redis' port is taken");
   ProcessOptions child;
-  child.argv = {"redis-server", "--port",       std::to_string(port_.port()),
-                "--bind",       "127.0.0.1",    "--unixsocket",
-                socket(),       "--dir",        directory_.path(),
-                "--save",       "",             "--enable-debug-command",
-                "yes"};
+  child.argv = {"redis-server", "--port",    std::to_string(port_.port()),
+                "--bind",       "127.0.0.1", "--unixsocket",
+                socket(),       "--dir",     directory_.path(),
+                "--save",       ""};
   child.argv.insert(child.argv.end(), options_.begin(), options_.end());
   child.argv.insert(child.argv.end(), further.begin(), further.end());
   process_ = Must(Process::Start(child));
@@ -87,8 +86,8 @@ std::string RedisClient::Try(const Words& words) {
     texts.push_back(word.data());
     sizes.push_back(word.size());
   }
-  auto* reply = static_cast<redisReply*>(redisCommandArgv(
-      context_.get(), static_cast<int>(words.size()), texts.data(), sizes.data()));
+  auto* reply = static_cast<redisReply*>(
+      redisCommandArgv(context_.get(), static_cast<int>(words.size()), texts.data(), sizes.data()));
   if (reply == nullptr) return {};
   const std::string text = TextOf(*reply);
   freeReplyObject(reply);

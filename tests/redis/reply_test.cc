@@ -49,9 +49,10 @@ TEST(RedisReplyReader, EveryKindInEverySplit) {
 }
 
 TEST(RedisReplyReader, WhatIsNoProtocolIsSaid) {
-  for (const char* bytes : {"HTTP/1.1 200 OK\r\n", "*-7\r\n", "$x\r\n", "*99999999999999999999\r\n",
-                            "*2000000\r\n", "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n"
-                                            "*1\r\n"}) {
+  for (const char* bytes :
+       {"HTTP/1.1 200 OK\r\n", "*-7\r\n", "$x\r\n", "*99999999999999999999\r\n", "*2000000\r\n",
+        "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n"
+        "*1\r\n"}) {
     RedisReplyReader reader;
     (void)reader.Feed(bytes);
     const Result<std::unique_ptr<RedisReply>> reply = reader.Next();
@@ -63,9 +64,9 @@ TEST(RedisReplyReader, WhatIsNoProtocolIsSaid) {
 
 TEST(RedisReplyReader, ATextBeyondTheRoomIsDroppedAndTheRestIsRead) {
   RedisReplyReader reader;
-  const std::string large(RedisReplyReader::kMaxTextBytes - 10, 'x');
-  const std::unique_ptr<RedisReply> reply = Read(
-      reader, "*5\r\n" + Bulk(large) + Bulk(large) + Bulk(large) + Bulk("small") + ":5\r\n");
+  const std::string large(RedisReplyReader::kMaxReplyBytes * 2 / 5, 'x');
+  const std::unique_ptr<RedisReply> reply =
+      Read(reader, "*5\r\n" + Bulk(large) + Bulk(large) + Bulk(large) + Bulk("small") + ":5\r\n");
   ASSERT_TRUE(reply);
   ASSERT_EQ(reply->items.size(), 5u);
   EXPECT_EQ(reply->items[1]->dropped, Dropped::kNot);
@@ -94,7 +95,7 @@ TEST(RedisReplyReader, ATextThatIsAnnouncedTooLargeIsNotGathered) {
 TEST(RedisReplyReader, ValuesWithoutEndAreNoReply) {
   RedisReplyReader reader;
   std::string many = "*1048576\r\n";
-  for (int i = 0; i < 1'000'000; ++i) many += ":1\r\n";
+  for (int i = 0; i < 1'100'000; ++i) many += "*2\r\n:1\r\n:1\r\n";
   ASSERT_TRUE(reader.Feed(many).ok());
   ASSERT_FALSE(reader.Next().ok()) << "more values than any answer has";
 }

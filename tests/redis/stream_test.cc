@@ -45,8 +45,9 @@ TEST_F(RedisStreamTest, ReadingBeginsAtTheEndOrAtTheStart) {
   EXPECT_EQ(stream.Next().data, "new");
 
   Stream start = Follow("/events/everything");
-  const std::string other = "[[redis.stream]]\nkey = \"job:1:log\"\nchannel = \"everything\"\n"
-                            "data-field = \"line\"\nfrom = \"start\"\n";
+  const std::string other =
+      "[[redis.stream]]\nkey = \"job:1:log\"\nchannel = \"everything\"\n"
+      "data-field = \"line\"\nfrom = \"start\"\n";
   Reload("[[redis]]\nname = \"other\"\nurl = \"" + redis().tcp_url() + "\"\n" + other);
   EXPECT_EQ(start.Next(30s).data, "old");
   EXPECT_EQ(start.Next().data, "new");
@@ -85,9 +86,7 @@ TEST_F(RedisStreamTest, AKeyOfAnotherTypeIsSaidAndReadOnceItIsAStream) {
   EXPECT_TRUE(SourceIsUp());
   redis().Command({"DEL", "orders"});
   redis().Add("orders", {"kind", "x"});
-  ASSERT_TRUE(Eventually([&] {
-    return Must(stream.client.NextEvent(30s)).type == "x";
-  }));
+  ASSERT_TRUE(Eventually([&] { return Must(stream.client.NextEvent(30s)).type == "x"; }));
   // And the other way round: it becomes something else while it is read.
   redis().Command({"DEL", "orders"});
   redis().Command({"SET", "orders", "a text"});
@@ -148,8 +147,8 @@ TEST_F(RedisStreamTest, WhatIsTrimmedBeforeItIsReadIsTold) {
 TEST_F(RedisStreamTest, WhatIsTrimmedWhileTheDaemonIsAwayIsToldBeforeWhatIsLeft) {
   StartWithRules(kOrders);
   redis().Add("orders", {"kind", "read"});
-  ASSERT_TRUE(
-      Eventually([&] { return SourceMetric("ringcast_redis_events_total", "kind=\"stream\"") == "1"; }));
+  ASSERT_TRUE(Eventually(
+      [&] { return SourceMetric("ringcast_redis_events_total", "kind=\"stream\"") == "1"; }));
   Must(server().Stop());
   for (int i = 0; i < 5; ++i) redis().Add("orders", {"kind", std::to_string(i)});
   redis().Command({"XTRIM", "orders", "MAXLEN", "2"});
@@ -165,8 +164,8 @@ TEST_F(RedisStreamTest, WhatIsTrimmedWhileTheDaemonIsAwayIsToldBeforeWhatIsLeft)
 TEST_F(RedisStreamTest, ARestartOfTheDaemonGoesOnWhereItWas) {
   StartWithRules(kOrders);
   redis().Add("orders", {"kind", "one"});
-  ASSERT_TRUE(
-      Eventually([&] { return SourceMetric("ringcast_redis_events_total", "kind=\"stream\"") == "1"; }));
+  ASSERT_TRUE(Eventually(
+      [&] { return SourceMetric("ringcast_redis_events_total", "kind=\"stream\"") == "1"; }));
   Must(server().Stop());
   redis().Add("orders", {"kind", "two"});
   redis().Pause();

@@ -93,10 +93,9 @@ void Simulation::Build() {
     ports.push_back({&parts->lanes->down, &parts->lanes->up, parts->shared.ring, kShardDoorbell});
   }
   Loop& loop = *loops_.back();
-  sequencer_ = std::make_unique<Sequencer<SimulatedRing>>(sequencer_options_, *loop.ring,
-                                                          std::move(ports), sequencer_stats_,
-                                                          reports_, stop_, sequencer_settings_,
-                                                          census_);
+  sequencer_ = std::make_unique<Sequencer<SimulatedRing>>(
+      sequencer_options_, *loop.ring, std::move(ports), sequencer_stats_, reports_, stop_,
+      sequencer_settings_, census_);
   loop.fiber = std::make_unique<Fiber>([this] { sequencer_->Run(); });
   loop.ring->RunOn(*loop.fiber);
   BuildPeers();
