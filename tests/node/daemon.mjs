@@ -2,7 +2,7 @@
 // after a restart it listens where it did before.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
@@ -43,6 +43,13 @@ export class Daemon {
 
   get adminSocket() {
     return path.join(this.directory, 'admin.sock');
+  }
+
+  // What the next run reads.
+  async configure(text) {
+    const file = path.join(this.directory, 'ringcast.toml');
+    await writeFile(file, text);
+    this.options.push('--config', file);
   }
 
   // Starts the process, and returns when it is ready.

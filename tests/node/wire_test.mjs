@@ -1,5 +1,6 @@
 // What a publisher makes of a server's answers, and of those that no server should give.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { test } from 'node:test';
 
@@ -7,11 +8,32 @@ import { Publisher } from '../../tools/node/index.js';
 import { ack, FakeServer, hello, refusal } from './fake_server.mjs';
 
 const require = createRequire(import.meta.url);
-const { AnswerReader, idAt } = require('../../tools/node/lib/wire.cjs');
+const { AnswerReader, NACK_CODES, idAt } = require('../../tools/node/lib/wire.cjs');
+
+// By the names that the specification has for them.
+const CODES = {
+  CHANNEL: 'INVALID_CHANNEL',
+  TYPE: 'INVALID_TYPE',
+  DATA: 'INVALID_DATA',
+  TOO_LARGE: 'TOO_LARGE',
+  UNAVAILABLE: 'UNAVAILABLE',
+  UNKNOWN_CHANNEL: 'UNKNOWN_CHANNEL',
+  KEY: 'KEY_REUSED',
+};
+
+test('each code of a nack has the name that the specification gives it', async () => {
+  const header = await readFile(
+    new URL('../../include/ringcast/publish.h', import.meta.url),
+    'utf8',
+  );
+  const named = [...header.matchAll(/^#define RINGCAST_PUBLISH_NACK_(\w+) (\d+)/gm)];
+  assert.ok(named.length >= 5);
+  for (const [, name, code] of named) assert.equal(NACK_CODES[code], CODES[name], name);
+});
 
 // Those that a reader gives when its bytes come in pieces of this size.
 function read(bytes, size) {
-  const reader = new AnswerReader();
+  const reader = new AnswerReader(1);
   const answers = [];
   for (let at = 0; at < bytes.length; at += size) {
     reader.push(bytes.subarray(at, at + size));

@@ -42,9 +42,20 @@ export interface PublisherOptions {
   /** Milliseconds of back-off, from first to longest, doubling, jittered. Defaults: 20, 2,000. */
   firstBackOff?: number;
   maxBackOff?: number;
+  /**
+   * Whether events have idempotency keys, so that one that is sent again after a connection broke is
+   * published once, unless the server has forgotten it: after its `idempotency-window`, or a
+   * restart. Default: false.
+   */
+  idempotency?: boolean;
 }
 
 export interface PublishOptions {
+  /**
+   * Events with the same key on the same channel are published once within the server's window. A
+   * `Publisher` needs `idempotency` for it.
+   */
+  key?: string;
   /** The event's type; none is the default type, `message`. */
   event?: string;
   /**
@@ -114,11 +125,6 @@ export interface HttpPublisherOptions {
   idempotency?: boolean;
 }
 
-export interface HttpPublishOptions extends PublishOptions {
-  /** Events with the same key on the same channel are published once within the server's window. */
-  key?: string;
-}
-
 export interface OutgoingEvent {
   channel: string;
   data: EventData;
@@ -133,7 +139,7 @@ export type PublishResult =
 export class HttpPublisher {
   constructor(options?: HttpPublisherOptions);
   /** Resolves with the event's id. */
-  publish(channel: string, data: EventData, options?: HttpPublishOptions): Promise<string>;
+  publish(channel: string, data: EventData, options?: PublishOptions): Promise<string>;
   /** Publishes all in this order; tells in its place what became of each. */
   publishMany(
     events: Iterable<OutgoingEvent>,

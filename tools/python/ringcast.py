@@ -63,7 +63,7 @@ class RingcastError(Exception):
 
 
 class Event(NamedTuple):
-    """An event for publish_many(); a tuple of the same does as well. `key` is for HTTP alone."""
+    """An event for publish_many(); a tuple of the same does as well."""
 
     channel: str
     data: Any
@@ -140,15 +140,16 @@ class _BackOff:
 
 _MAGIC = b"\xc5RCP"
 _VERSION = 1
-_CLIENT_HELLO = _MAGIC + bytes([_VERSION, 0, 0, 0])
+_VERSION_KEYS = 2  # in which a frame may have an idempotency key
 _SERVER_HELLO_SIZE = 16
 _HEADER = struct.Struct("<IBBHQ")
+_ONCE_HEADER = struct.Struct("<IBBBBQ")  # of a frame with a key
 _LENGTH_OF_HEADER = 12  # what a frame's length counts of its header
 _MAX_LENGTH = 0x01000400
 _MAX_DATA = 16 << 20
 _MAX_ACKS = 4096
 _MAX_TEXT = 1024
-_KIND_PUBLISH, _KIND_ACK, _KIND_NACK, _KIND_ERROR = 0x01, 0x81, 0x82, 0x83
+_KIND_PUBLISH, _KIND_ONCE, _KIND_ACK, _KIND_NACK, _KIND_ERROR = 0x01, 0x02, 0x81, 0x82, 0x83
 _NACK_CODES = {
     1: "INVALID_CHANNEL",
     2: "INVALID_TYPE",
@@ -156,28 +157,38 @@ _NACK_CODES = {
     4: "TOO_LARGE",
     5: "UNAVAILABLE",
     6: "UNKNOWN_CHANNEL",
+    7: "KEY_REUSED",
 }
 # Errors that are nobody's mistake: the same bytes may be taken by the next connection.
 _PASSING_ERRORS = (4, 5)
 
 
-def _frame(request: int, event: Event) -> bytes:
-    name = event.channel
+def _frame(request: int, event: Event, idempotency: bool) -> bytes:
+    name, key = event.channel, b""
+    if idempotency:
+        key = _check_key(event.key).encode()
+    elif event.key is not None:
+        message = "a key needs a publisher with idempotency=True"
+        raise RingcastError("INVALID_KEY", message, channel=name)
     channel = _encode("a channel's name", "INVALID_CHANNEL", name, name)
     kind = _encode("an event's type", "INVALID_TYPE", event.event, name)
     data = _data_bytes(event.data, name)
-    if len(channel) > 0xFFFF:
+    if len(channel) > (0xFF if key else 0xFFFF):
         raise RingcastError(
             "INVALID_CHANNEL", "the channel name is longer than 255 bytes", channel=name
         )
     if len(kind) > 0xFF:
         raise RingcastError("INVALID_TYPE", "the event type is longer than 255 bytes", channel=name)
-    length = _LENGTH_OF_HEADER + len(channel) + len(kind) + len(data)
+    length = _LENGTH_OF_HEADER + len(channel) + len(kind) + len(key) + len(data)
     if len(data) > _MAX_DATA or length > _MAX_LENGTH:
         message = "the data is larger than any server takes (16 MiB)"
         raise RingcastError("TOO_LARGE", message, channel=name)
-    header = _HEADER.pack(length, _KIND_PUBLISH, len(kind), len(channel), request)
-    return b"".join((header, channel, kind, data))
+    if key:
+        sizes = (len(kind), len(channel), len(key))
+        header = _ONCE_HEADER.pack(length, _KIND_ONCE, *sizes, request)
+    else:
+        header = _HEADER.pack(length, _KIND_PUBLISH, len(kind), len(channel), request)
+    return b"".join((header, channel, kind, key, data))
 
 
 class _Lost(Exception):
@@ -190,7 +201,7 @@ class _Link:
     SEND_SIZE = 256 << 10  # bytes put together before they are sent
     READ_SIZE = 64 << 10
 
-    def __init__(self, path: str, timeout: float) -> None:
+    def __init__(self, path: str, version: int, timeout: float) -> None:
         self._path = path
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self._out = memoryview(b"")
@@ -199,7 +210,7 @@ class _Link:
         try:
             self._socket.settimeout(timeout)
             self._socket.connect(path)
-            self._socket.sendall(_CLIENT_HELLO)
+            self._socket.sendall(_MAGIC + bytes([version, 0, 0, 0]))
             while len(self._in) < _SERVER_HELLO_SIZE:
                 piece = self._socket.recv(self.READ_SIZE)
                 self._in += piece
@@ -207,9 +218,9 @@ class _Link:
                     raise RingcastError("PROTOCOL", f"{path} is no publish socket")
                 if not piece:
                     raise _Lost("the server closed the connection")
-            if self._in[4] != _VERSION:
+            if self._in[4] != version:
                 speaks = f"the server speaks version {self._in[4]} of the publish protocol"
-                raise RingcastError("PROTOCOL", f"{speaks}, this module version {_VERSION}")
+                raise RingcastError("PROTOCOL", f"{speaks}, this publisher {version}")
             self._in = self._in[_SERVER_HELLO_SIZE:]
             self._socket.setblocking(False)
         except OSError as error:
@@ -304,7 +315,8 @@ class Publisher:
 
     An event is kept until the server has answered it. When the connection breaks, a new one is
     made, with back-off, and what has no answer is sent again, in order: none is lost, but an event
-    that the server had published just before the break is published twice.
+    that the server had published just before the break is published twice, unless events have
+    idempotency keys.
     """
 
     def __init__(
@@ -316,14 +328,19 @@ class Publisher:
         answer_timeout: float = 60.0,
         first_backoff: float = 0.02,
         max_backoff: float = 2.0,
+        idempotency: bool = False,
     ) -> None:
         """`window_bytes` bounds what is sent and not answered. A call fails after `connect_timeout`
-        seconds without reaching the server, or `answer_timeout` without an answer."""
+        seconds without reaching the server, or `answer_timeout` without an answer. With
+        `idempotency` every event has a key, its own or a random one, by which one that is sent
+        again is published once, unless the server has forgotten it: after its idempotency-window,
+        or a restart."""
         self._path = socket_path or find_publish_socket()
         self._window_bytes = window_bytes
         self._connect_timeout = connect_timeout
         self._answer_timeout = answer_timeout
         self._backoff = _BackOff(first_backoff, max_backoff)
+        self._idempotency = idempotency
         self._lock = threading.Lock()
         self._link: Optional[_Link] = None
         self._next_request = 1
@@ -341,9 +358,9 @@ class Publisher:
             self._closed = True
             self._drop()
 
-    def publish(self, channel: str, data: Any, event: str = "") -> str:
+    def publish(self, channel: str, data: Any, event: str = "", key: Optional[str] = None) -> str:
         """Gives the event's id, once it is ordered, stored and on its way to all subscribers."""
-        (result,) = self.publish_many([Event(channel, data, event)])
+        (result,) = self.publish_many([Event(channel, data, event, key)])
         if result.error is not None:
             raise result.error
         assert result.id is not None
@@ -354,7 +371,7 @@ class Publisher:
         with self._lock:
             if self._closed:
                 raise RingcastError("CLOSED", "the publisher is closed")
-            run = _Run(events, self._next_request, self._window_bytes)
+            run = _Run(events, self._next_request, self._window_bytes, self._idempotency)
             try:
                 self._work(run)
             except BaseException as error:
@@ -381,7 +398,8 @@ class Publisher:
                     left = reachable + self._connect_timeout - time.monotonic()
                     if left <= 0:
                         raise RingcastError("UNREACHABLE", lost)
-                    self._link = _Link(self._path, left)
+                    version = _VERSION_KEYS if self._idempotency else _VERSION
+                    self._link = _Link(self._path, version, left)
                     last_answer = time.monotonic()
                 left = last_answer + self._answer_timeout - time.monotonic()
                 if left <= 0:
@@ -403,7 +421,10 @@ class Publisher:
 class _Run:
     """The events of one call: which are unsent, which unanswered, what became of the others."""
 
-    def __init__(self, events: Iterable[Any], first_request: int, window_bytes: int) -> None:
+    def __init__(
+        self, events: Iterable[Any], first_request: int, window_bytes: int, idempotency: bool
+    ) -> None:
+        self._idempotency = idempotency
         self._events = enumerate(events)
         self._window_bytes = window_bytes
         self.next_request = first_request
@@ -423,7 +444,7 @@ class _Run:
             event = Event(*item)
             self.results.append(None)
             try:
-                frame = _frame(self.next_request, event)
+                frame = _frame(self.next_request, event, self._idempotency)
             except RingcastError as error:
                 self.results[place] = Result(None, error)
                 continue

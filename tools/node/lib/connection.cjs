@@ -10,10 +10,10 @@ const net = require('node:net');
 const { RingcastError } = require('./ringcast_error.cjs');
 const {
   AnswerReader,
-  CLIENT_HELLO,
   NACK_CODES,
   PASSING_ERRORS,
   ProtocolError,
+  clientHello,
   idAt,
   writeFrame,
 } = require('./wire.cjs');
@@ -34,7 +34,7 @@ class Connection {
   #path;
   /** @type {net.Socket} */
   #socket;
-  #reader = new AnswerReader();
+  #reader;
   #open = false;
   #over = false;
   #nextRequest = 1;
@@ -42,13 +42,15 @@ class Connection {
 
   /**
    * @param {string} path
+   * @param {number} version of the protocol
    * @param {Owner} owner
    */
-  constructor(path, owner) {
+  constructor(path, version, owner) {
+    this.#reader = new AnswerReader(version);
     this.#path = path;
     this.#owner = owner;
     this.#socket = net.connect({ path });
-    this.#socket.on('connect', () => this.#socket.write(CLIENT_HELLO));
+    this.#socket.on('connect', () => this.#socket.write(clientHello(version)));
     this.#socket.on('data', (bytes) => this.#take(bytes));
     this.#socket.on('error', (error) => {
       const what = this.#open ? 'the connection to the server broke' : `cannot connect to ${path}`;

@@ -5,7 +5,6 @@
 // publishes it once. Requests that are under way together may be published in any order.
 'use strict';
 
-const { randomUUID } = require('node:crypto');
 const { performance } = require('node:perf_hooks');
 const { setTimeout: sleep } = require('node:timers/promises');
 
@@ -13,6 +12,7 @@ const { BackOff } = require('./back_off.cjs');
 const { Channel, channelPath } = require('./channel.cjs');
 const { isWellFormed, makeEvent } = require('./event.cjs');
 const { exchange, makeTarget } = require('./http_exchange.cjs');
+const { KeyMaker, checkKey } = require('./key.cjs');
 const { requirePositive } = require('./options.cjs');
 const { RingcastError } = require('./ringcast_error.cjs');
 const { findPublishSocket } = require('./socket_path.cjs');
@@ -20,7 +20,6 @@ const { findPublishSocket } = require('./socket_path.cjs');
 // Of one NDJSON request, well below what a server takes: 16 MiB and 100,000 lines by default.
 const BATCH_BYTES = 1024 * 1024;
 const BATCH_LINES = 5_000;
-const KEY = /^[\x21-\x7e]{1,128}$/;
 // What proxies and a server that starts or stops answer: it may be otherwise a moment later.
 const PASSING_STATUS = new Set([408, 429, 502, 503, 504]);
 
@@ -66,18 +65,13 @@ function refusal({ status, body }, channel) {
   return new RingcastError(code, `${reason} (HTTP ${status})`, { channel, reason, status });
 }
 
-/** @param {unknown} key */
-function checkKey(key) {
-  if (typeof key === 'string' && KEY.test(key)) return key;
-  throw new RingcastError('INVALID_KEY', 'an idempotency key is 1 to 128 visible ASCII characters');
-}
-
 class HttpPublisher {
   #target;
   #token;
   #timeout;
   #attemptTimeout;
   #idempotency;
+  #keys = new KeyMaker();
 
   /** @param {import('../index.cjs').HttpPublisherOptions} [options] */
   constructor({
@@ -102,7 +96,7 @@ class HttpPublisher {
   /**
    * @param {string} channel
    * @param {unknown} data
-   * @param {import('../index.cjs').HttpPublishOptions} [options]
+   * @param {import('../index.cjs').PublishOptions} [options]
    * @returns {Promise<string>} the event's id
    */
   async publish(channel, data, { event, key, signal } = {}) {
@@ -111,7 +105,7 @@ class HttpPublisher {
     /** @type {Record<string, string>} */
     const headers = {};
     if (key !== undefined || this.#idempotency) {
-      headers['Idempotency-Key'] = key === undefined ? randomUUID() : checkKey(key);
+      headers['Idempotency-Key'] = key === undefined ? this.#keys.next() : checkKey(key);
     }
     const path = `/publish/${channelPath(channel)}${query}`;
     const request = { method: 'POST', path, headers, body: made.data };
@@ -193,7 +187,7 @@ class HttpPublisher {
     const line = { channel, data: text };
     if (made.type !== '') line.event = made.type;
     if (key !== undefined) line.key = checkKey(key);
-    else if (this.#idempotency) line.key = randomUUID();
+    else if (this.#idempotency) line.key = this.#keys.next();
     return `${JSON.stringify(line)}\n`;
   }
 

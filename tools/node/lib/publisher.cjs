@@ -3,7 +3,8 @@
 //
 // Every event is kept until it has its answer. When the connection breaks, what has none is sent
 // again over the next one, in order. So none is lost or overtaken while the publisher lives, but an
-// event that the server had published just before the break is published twice.
+// event that the server had published just before the break is published twice, unless events have
+// idempotency keys.
 //
 // Invariants: answers come in the order of the events. What is written and not answered is at most
 // `windowBytes` (or one event), what is held at all at most `maxQueueBytes` (or one event).
@@ -17,10 +18,11 @@ const { BackOff } = require('./back_off.cjs');
 const { Connection } = require('./connection.cjs');
 const { EntryList } = require('./entry_list.cjs');
 const { makeEvent } = require('./event.cjs');
+const { KeyMaker, checkKey } = require('./key.cjs');
 const { requirePositive } = require('./options.cjs');
 const { RingcastError } = require('./ringcast_error.cjs');
 const { findPublishSocket } = require('./socket_path.cjs');
-const { makeFrame } = require('./wire.cjs');
+const { VERSION, VERSION_KEYS, makeFrame } = require('./wire.cjs');
 
 // Bytes that are written without waiting for the end of the tick, so that the server has something
 // to do while a long loop publishes more.
@@ -49,6 +51,8 @@ class Publisher extends EventEmitter {
   #maxQueueBytes;
   #timeout;
   #backOff;
+  /** @type {KeyMaker | null} null: events have no keys */
+  #keys;
 
   /** @type {EntryList<Entry>} not written to the connection of now */
   #waiting = new EntryList();
@@ -90,12 +94,14 @@ class Publisher extends EventEmitter {
     timeout = 60_000,
     firstBackOff = 20,
     maxBackOff = 2_000,
+    idempotency = false,
   } = {}) {
     super();
     this.#path = socket;
     this.#windowBytes = requirePositive('windowBytes', windowBytes);
     this.#maxQueueBytes = requirePositive('maxQueueBytes', maxQueueBytes);
     this.#timeout = timeout === 0 ? Infinity : requirePositive('timeout', timeout);
+    this.#keys = idempotency ? new KeyMaker() : null;
     this.#backOff = new BackOff(
       requirePositive('firstBackOff', firstBackOff),
       requirePositive('maxBackOff', maxBackOff),
@@ -122,9 +128,9 @@ class Publisher extends EventEmitter {
    * @param {import('../index.cjs').PublishOptions} [options]
    * @returns {Promise<string>} the event's id
    */
-  publish(channel, data, { event, signal } = {}) {
+  publish(channel, data, { event, key, signal } = {}) {
     return new Promise((resolve, reject) => {
-      const frame = makeFrame(makeEvent(channel, data, event));
+      const frame = makeFrame(makeEvent(channel, data, event), this.#keyOf(key));
       if (this.#closing) throw new RingcastError('CLOSED', 'the publisher is closed', { channel });
       signal?.throwIfAborted();
       if (this.#bytes > 0 && this.#bytes + frame.size > this.#maxQueueBytes) {
@@ -193,6 +199,13 @@ class Publisher extends EventEmitter {
     return this.close();
   }
 
+  /** @param {string | undefined} key */
+  #keyOf(key) {
+    if (this.#keys) return key === undefined ? this.#keys.next() : checkKey(key);
+    if (key === undefined) return '';
+    throw new RingcastError('INVALID_KEY', 'a key needs a publisher with the option idempotency');
+  }
+
   /** @param {Entry} entry */
   #add(entry) {
     this.#waiting.push(entry);
@@ -259,7 +272,7 @@ class Publisher extends EventEmitter {
 
   #connectNow() {
     if (this.#connection) return;
-    this.#connection = new Connection(this.#path, {
+    this.#connection = new Connection(this.#path, this.#keys ? VERSION_KEYS : VERSION, {
       onOpen: () => this.#onOpen(),
       onAck: (id) => this.#settle(this.#answered(), (entry) => entry.resolve?.(id)),
       onNack: (code, reason) => {

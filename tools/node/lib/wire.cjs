@@ -6,7 +6,7 @@ const { RingcastError } = require('./ringcast_error.cjs');
 
 const MAGIC = Buffer.from('\xc5RCP', 'latin1');
 const VERSION = 1;
-const CLIENT_HELLO = Buffer.concat([MAGIC, Buffer.from([VERSION, 0, 0, 0])]);
+const VERSION_KEYS = 2; // in which a frame may have an idempotency key
 const SERVER_HELLO_SIZE = 16;
 const HEADER_SIZE = 16; // of every frame, its length field included
 const MIN_LENGTH = 12; // the least value of a length field
@@ -17,6 +17,7 @@ const MAX_TEXT = 1024;
 const ID_SIZE = 16;
 
 const KIND_PUBLISH = 0x01;
+const KIND_ONCE = 0x02;
 const KIND_ACK = 0x81;
 const KIND_NACK = 0x82;
 const KIND_ERROR = 0x83;
@@ -29,6 +30,7 @@ const NACK_CODES = {
   4: 'TOO_LARGE',
   5: 'UNAVAILABLE',
   6: 'UNKNOWN_CHANNEL',
+  7: 'KEY_REUSED',
 };
 /**
  * Errors that are nobody's mistake: the same bytes may be taken by the next connection.
@@ -44,24 +46,26 @@ class ProtocolError extends Error {}
 /**
  * An event and its sizes in bytes.
  * @typedef {object} Frame
- * @property {string} text channel, type and, unless there are bytes, data, one after the other
+ * @property {string} text channel, type, key and, unless there are bytes, data, one after the other
  * @property {Buffer | null} bytes
  * @property {number} channelLength
  * @property {number} typeLength
+ * @property {number} keyLength 0: no key
  * @property {number} size of the whole frame
  */
 
 /**
  * Throws when no frame can hold the event.
  * @param {Event} event
+ * @param {string} key ASCII; empty: none
  * @returns {Frame}
  */
-function makeFrame({ channel, type, data }) {
+function makeFrame({ channel, type, data }, key) {
   const channelLength = Buffer.byteLength(channel);
   const typeLength = type === '' ? 0 : Buffer.byteLength(type);
   const isText = typeof data === 'string';
   const dataLength = isText ? Buffer.byteLength(data) : data.length;
-  if (channelLength > 0xffff) {
+  if (channelLength > (key === '' ? 0xffff : 0xff)) {
     throw new RingcastError('INVALID_CHANNEL', 'the channel name is longer than 255 bytes', {
       channel,
     });
@@ -69,17 +73,18 @@ function makeFrame({ channel, type, data }) {
   if (typeLength > 0xff) {
     throw new RingcastError('INVALID_TYPE', 'the event type is longer than 255 bytes', { channel });
   }
-  const size = HEADER_SIZE + channelLength + typeLength + dataLength;
+  const size = HEADER_SIZE + channelLength + typeLength + key.length + dataLength;
   if (dataLength > MAX_DATA || size > MAX_LENGTH + 4) {
     throw new RingcastError('TOO_LARGE', 'the data is larger than any server takes (16 MiB)', {
       channel,
     });
   }
   return {
-    text: isText ? channel + type + data : channel + type,
+    text: isText ? channel + type + key + data : channel + type + key,
     bytes: isText ? null : data,
     channelLength,
     typeLength,
+    keyLength: key.length,
     size,
   };
 }
@@ -93,9 +98,15 @@ function makeFrame({ channel, type, data }) {
  */
 function writeFrame(target, at, request, frame) {
   target.writeUInt32LE(frame.size - 4, at);
-  target[at + 4] = KIND_PUBLISH;
   target[at + 5] = frame.typeLength;
-  target.writeUInt16LE(frame.channelLength, at + 6);
+  if (frame.keyLength === 0) {
+    target[at + 4] = KIND_PUBLISH;
+    target.writeUInt16LE(frame.channelLength, at + 6);
+  } else {
+    target[at + 4] = KIND_ONCE;
+    target[at + 6] = frame.channelLength;
+    target[at + 7] = frame.keyLength;
+  }
   target.writeUInt32LE(request % 0x100000000, at + 8);
   target.writeUInt32LE(Math.floor(request / 0x100000000), at + 12);
   const end = at + frame.size;
@@ -104,6 +115,11 @@ function writeFrame(target, at, request, frame) {
   if (frame.bytes) at += frame.bytes.copy(target, at);
   if (at !== end) throw new Error(`a frame of ${frame.size} bytes ends ${end - at} bytes early`);
   return end;
+}
+
+/** @param {number} version */
+function clientHello(version) {
+  return Buffer.concat([MAGIC, Buffer.from([version, 0, 0, 0])]);
 }
 
 /**
@@ -139,6 +155,12 @@ class AnswerReader {
   #bytes = Buffer.alloc(0);
   #at = 0;
   #greeted = false;
+  #version;
+
+  /** @param {number} version that the server was asked for */
+  constructor(version) {
+    this.#version = version;
+  }
 
   /** @param {Buffer} bytes */
   push(bytes) {
@@ -159,9 +181,9 @@ class AnswerReader {
     if (bytes.compare(MAGIC, 0, magic, 0, magic) !== 0)
       throw new ProtocolError('the socket is no publish socket');
     if (bytes.length < SERVER_HELLO_SIZE) return null;
-    if (bytes[4] !== VERSION) {
+    if (bytes[4] !== this.#version) {
       throw new ProtocolError(
-        `the server speaks version ${bytes[4]} of the publish protocol, this package version ${VERSION}`,
+        `the server speaks version ${bytes[4]} of the publish protocol, this publisher ${this.#version}`,
       );
     }
     this.#greeted = true;
@@ -203,10 +225,12 @@ class AnswerReader {
 
 module.exports = {
   AnswerReader,
-  CLIENT_HELLO,
   NACK_CODES,
   PASSING_ERRORS,
   ProtocolError,
+  VERSION,
+  VERSION_KEYS,
+  clientHello,
   idAt,
   makeFrame,
   writeFrame,
