@@ -23,6 +23,7 @@
 #include "base/pulse.h"
 #include "base/result.h"
 #include "config/options_in_force.h"
+#include "demo/demo.h"
 #include "hub/address_limits.h"
 #include "sequencer/sequencer_options.h"
 #include "sequencer/shard_port.h"
@@ -87,6 +88,7 @@ class Server {
   void Stop();
 
  private:
+  std::variant<Done, StartError> PlanDemo();
   std::variant<Done, StartError> OpenListeners();
   std::variant<Done, StartError> OpenHttpListeners();
   std::variant<Done, StartError> UseHandedListeners(Millis user_timeout);
@@ -139,6 +141,8 @@ class Server {
   StartError error_;
   std::optional<Error> ring_error_;  // in place of it
   std::vector<std::thread> shard_threads_;
+  std::unique_ptr<Demo> demo_;  // when it is asked for
+  std::thread demo_thread_;
   std::thread sequencer_thread_;
   std::thread admin_thread_;
 };

@@ -45,6 +45,7 @@ struct ServeOptions {
   ListenAddress admin = ListenAddress::Tcp("127.0.0.1", 9180);
   std::vector<std::string> allow_origin;   // "*" or origins such as "https://example.org"
   std::vector<std::string> trusted_proxy;  // networks such as "10.0.0.0/8", or "unix"
+  bool demo = false;                       // a page at / that subscribes and publishes
 
   // Publishing.
   std::string publish_socket;                // path; the loader fills in the default

@@ -47,7 +47,10 @@ class Loader {
       loaded_.options.publish_socket = DefaultPublishSocket(sources_.environment, geteuid());
     }
     // Values that did not parse would only lead to more errors about their defaults.
-    if (loaded_.errors.empty()) CheckAddresses();
+    if (loaded_.errors.empty()) {
+      CheckAddresses();
+      CheckDemo();
+    }
     return std::move(loaded_);
   }
 
@@ -67,6 +70,7 @@ class Loader {
     if (spec.repeatable()) spec.clear(loaded_.options);
     if (spec.name == "listen") listen_ = {origin, std::move(place)};
     if (spec.name == "admin") admin_ = {origin, std::move(place)};
+    if (spec.name == "demo") demo_ = {origin, place};
     if (spec.name == "publish-socket") publish_socket_ = {origin, std::move(place)};
   }
 
@@ -146,6 +150,20 @@ class Loader {
     }
   }
 
+  // The demo publishes for whoever reaches it.
+  void CheckDemo() {
+    const ServeOptions& options = loaded_.options;
+    if (!options.demo) return;
+    for (const ListenAddress& address : options.listen) {
+      if (address.IsLoopback() && !address.proxy_protocol) continue;
+      Fail(demo_.origin, demo_.place +
+                             ": whoever reaches the demo may publish, so it is served on " +
+                             "loopback addresses alone, and " + address.ToString() +
+                             " is none; listen on 127.0.0.1:8080 and reach it from elsewhere by " +
+                             "`ssh -L 8080:127.0.0.1:8080 HOST`, or leave the demo away");
+    }
+  }
+
   struct Source {
     OptionOrigin origin = OptionOrigin::kDefault;
     std::string place;
@@ -153,6 +171,7 @@ class Loader {
 
   const OptionSources& sources_;
   LoadedOptions loaded_;
+  Source demo_{OptionOrigin::kDefault, "demo"};
   Source listen_{OptionOrigin::kDefault, "listen"};
   Source admin_{OptionOrigin::kDefault, "admin"};
   Source publish_socket_{OptionOrigin::kDefault, "publish-socket"};

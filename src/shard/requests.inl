@@ -75,6 +75,7 @@ void Shard<RingT>::OnRequestBytes(std::uint32_t slot, std::string_view bytes) {
     case ParseStatus::kError:
       return Refuse(slot, handshake.parser.error_status(), handshake.parser.error_reason());
     case ParseStatus::kHeadComplete: {
+      if (ReadsDemoBody(slot, rest)) return;
       // A body, where no resource takes one.
       const SubscribeTarget target = ParseSubscribeTarget(handshake.parser.head());
       const bool known = target.kind == RouteKind::kEvents || target.kind == RouteKind::kHealth ||
@@ -97,6 +98,7 @@ void Shard<RingT>::OnRequestBytes(std::uint32_t slot, std::string_view bytes) {
 // Answers a whole request without a body. False: it asks for a stream.
 template <class RingT>
 bool Shard<RingT>::Answer(std::uint32_t slot) {
+  if (AnswerDemo(slot)) return true;
   Connection& connection = connections_[slot];
   Handshake& handshake = handshakes_[connection.handshake];
   const RequestHead& head = handshake.parser.head();

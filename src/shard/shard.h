@@ -8,8 +8,9 @@
 // completion, the doorbell or the next timer.
 //
 // The parts are in files of their own: loop.inl (the tick), accept.inl, proxies.inl, requests.inl,
-// streams.inl (subscribing and unsubscribing), delivery.inl (live flush and batches), catch_up.inl
-// (behind, stalled, gaps), timers.inl, lane.inl, settings.inl (what changes while it runs).
+// demo.inl, streams.inl (subscribing and unsubscribing), delivery.inl (live flush and batches),
+// catch_up.inl (behind, stalled, gaps), timers.inl, lane.inl, settings.inl (what changes while it
+// runs).
 //
 // Threads: Run() on the shard's own thread, which also created the ring. Nothing else is called
 // while it runs.
@@ -148,6 +149,10 @@ class Shard {
   void OnResponseSent(std::uint32_t slot);
   void BeginLingering(std::uint32_t slot);
   void ReturnHandshake(std::uint32_t slot);
+
+  // --- demo.inl
+  bool ReadsDemoBody(std::uint32_t slot, std::string_view rest);
+  bool AnswerDemo(std::uint32_t slot);
 
   // --- streams.inl
   void Subscribe(std::uint32_t slot);

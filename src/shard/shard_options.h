@@ -16,6 +16,7 @@
 #include "base/siphash.h"
 #include "base/spsc_queue.h"
 #include "base/time.h"
+#include "demo/demo.h"
 #include "hub/address_limits.h"
 #include "hub/budget.h"
 #include "hub/event_order.h"
@@ -144,6 +145,7 @@ struct ShardOptions : ShardSettings {
   IdScheme scheme{0, 0};
   HashKey hash_key;
   std::uint64_t seed = 0;  // of jitter
+  Demo* demo = nullptr;    // outlives the shard; none: there is no demo
 };
 
 }  // namespace ringcast

@@ -77,6 +77,7 @@ TEST(OptionTable, EachParserChangesItsOwnMember) {
       {"max-subscribers-per-channel", "24"},
       {"history-memory", "100MiB"},
       {"trusted-proxy", "10.0.0.0/8"},
+      {"demo", "true"},
   };
   ASSERT_EQ(other_values.size(), OptionTable().size());
   ServeOptions all;
@@ -91,6 +92,7 @@ TEST(OptionTable, EachParserChangesItsOwnMember) {
       .admin = ListenAddress::Tcp("127.0.0.1", 2),
       .allow_origin = {"*"},
       .trusted_proxy = {"10.0.0.0/8"},
+      .demo = true,
       .publish_socket = "/x",
       .publish_mode = 0600,
       .publish_users = {"a"},
@@ -170,7 +172,7 @@ TEST(OptionTable, ATextIsReadBackAsTheValueThatItWasMadeOf) {
 }
 
 TEST(OptionTable, WhatNeedsARestartIsNamed) {
-  EXPECT_EQ(RestartOnlyNames(), "listen, admin, publish-socket, shards, pin-shards");
+  EXPECT_EQ(RestartOnlyNames(), "listen, admin, demo, publish-socket, shards, pin-shards");
 }
 
 TEST(OptionTable, ValuesOutOfRangeAreRefusedWithTheRange) {
