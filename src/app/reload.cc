@@ -5,6 +5,7 @@
 
 #include "app/log.h"
 #include "base/log_sink.h"
+#include "config/config_table.h"
 #include "config/option_table.h"
 #include "config/options_loader.h"
 #include "uring/clock.h"
@@ -56,6 +57,11 @@ void Reload(Server& server, const std::function<void()>& meanwhile) {
                               std::to_string(server.MostConnections()) + ")");
       spec.copy(before, fresh);
     } else {
+      changes.push_back(std::move(change));
+    }
+  }
+  for (const TableSpec* table : Tables()) {
+    if (std::string change = TableChange(*table, before, fresh); !change.empty()) {
       changes.push_back(std::move(change));
     }
   }

@@ -16,6 +16,28 @@ AddressLimits::Options AddressLimitsOf(const ServeOptions& options) {
           .burst = options.connection_burst_per_ip};
 }
 
+std::shared_ptr<const RouteTable> RouteTableOf(const ServeOptions& options) {
+  // What the loader has let pass parses.
+  const OriginPolicy origins(options.allow_origin);
+  Route events;
+  events.origins = origins;
+  std::vector<Route> routes;
+  for (const RouteOptions& option : options.routes) {
+    Route& route = routes.emplace_back();
+    route.path = *RoutePattern::Parse(option.path);
+    for (const std::string& channel : option.channels) {
+      route.channels.push_back(*ChannelTemplate::Parse(channel));
+    }
+    route.get = option.get;
+    route.post = option.post;
+    route.origins = option.allow_origin ? OriginPolicy(*option.allow_origin) : origins;
+    route.heartbeat = option.heartbeat;
+    route.events = EventFilter(option.events);
+    route.auth = option.auth.value_or(AuthMode::kNone);
+  }
+  return std::make_shared<const RouteTable>(std::move(events), std::move(routes));
+}
+
 ShardSettings ShardSettingsOf(const ServeOptions& options, std::uint32_t capacity,
                               std::uint64_t max_connections) {
   ShardSettings settings;
@@ -31,7 +53,7 @@ ShardSettings ShardSettingsOf(const ServeOptions& options, std::uint32_t capacit
   settings.header_timeout = options.header_timeout;
   settings.retry = options.retry;
   settings.drain_timeout = options.drain_timeout;
-  settings.origins = OriginPolicy(options.allow_origin);
+  settings.routes = RouteTableOf(options);
   settings.trusted_proxies = TrustedProxies(options.trusted_proxy);
   return settings;
 }

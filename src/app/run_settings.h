@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <variant>
 #include <vector>
@@ -12,12 +13,15 @@
 #include "config/options.h"
 #include "doctor/finding.h"
 #include "hub/address_limits.h"
+#include "protocol/route_table.h"
 #include "sequencer/sequencer_options.h"
 #include "shard/shard_options.h"
 
 namespace ringcast {
 
 AddressLimits::Options AddressLimitsOf(const ServeOptions& options);
+
+std::shared_ptr<const RouteTable> RouteTableOf(const ServeOptions& options);
 
 // `capacity`: of this shard; `max_connections`: of all together.
 ShardSettings ShardSettingsOf(const ServeOptions& options, std::uint32_t capacity,

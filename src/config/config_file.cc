@@ -24,6 +24,7 @@
 #include <system_error>
 #include <utility>
 
+#include "config/nearest.h"
 #include "config/units.h"
 
 namespace ringcast {
@@ -81,57 +82,145 @@ std::optional<std::string> ScalarText(const toml::node& node, ValueKind kind) {
   if (kind == ValueKind::kSwitch) return std::nullopt;
   if (const auto* string = node.as_string()) return string->get();
   const auto* integer = node.as_integer();
-  if (integer == nullptr || kind == ValueKind::kPath || kind == ValueKind::kChoice) {
+  if (integer == nullptr || kind == ValueKind::kPath || kind == ValueKind::kChoice ||
+      kind == ValueKind::kText) {
     return std::nullopt;
   }
   return IntegerText(*integer);
+}
+
+// The keys of a table in the file's order: the library keeps them in alphabetical order, and people
+// look for mistakes from the top down.
+std::vector<std::pair<const toml::key*, const toml::node*>> InOrder(const toml::table& table) {
+  std::vector<std::pair<const toml::key*, const toml::node*>> keys;
+  for (const auto& [key, node] : table) keys.emplace_back(&key, &node);
+  std::sort(keys.begin(), keys.end(), [](const auto& a, const auto& b) {
+    const toml::source_position& left = a.first->source().begin;
+    const toml::source_position& right = b.first->source().begin;
+    return std::pair(left.line, left.column) < std::pair(right.line, right.column);
+  });
+  return keys;
 }
 
 class Reader {
  public:
   Reader(const std::string& path, ConfigFile& file) : path_(path), file_(file) {}
 
-  void ReadKey(const toml::key& key, const toml::node& node) {
-    const std::string place = Place(path_, key.source().begin);
-    const OptionSpec* spec = FindOption(key.str());
-    if (spec == nullptr) {
-      file_.errors.push_back(place + ": " + UnknownKey(key.str(), node));
-      return;
+  void ReadFile(const toml::table& root) {
+    for (const auto& [key, node] : InOrder(root)) {
+      if (const TableSpec* table = FindTable(Tables(), key->str())) {
+        ReadRows(*table, std::string(table->name), *key, *node, file_.rows);
+      } else {
+        ReadOption(*key, *node);
+      }
     }
-    const bool seen = std::any_of(file_.entries.begin(), file_.entries.end(),
-                                  [spec](const ConfigEntry& entry) { return entry.spec == spec; });
-    if (seen) {
-      file_.errors.push_back(place + ": " + std::string(spec->name) +
-                             ": stands twice, with '-' and with '_'; keep one");
-      return;
-    }
-    ConfigEntry entry{.spec = spec, .place = place, .values = {}};
-    const toml::array* array = node.as_array();
-    if (array != nullptr && spec->repeatable()) {
-      for (const toml::node& element : *array) ReadValue(element, entry);
-    } else {
-      ReadValue(node, entry);
-    }
-    file_.entries.push_back(std::move(entry));
   }
 
  private:
-  void ReadValue(const toml::node& node, ConfigEntry& entry) {
-    const std::string place = Place(path_, node.source().begin);
-    std::optional<std::string> text = ScalarText(node, entry.spec->kind);
-    if (text) {
-      entry.values.push_back({.text = std::move(*text), .place = place});
-      return;
-    }
-    file_.errors.push_back(place + ": " + std::string(entry.spec->name) + ": takes " +
-                           std::string(KindDescription(entry.spec->kind)) +
-                           (entry.spec->repeatable() ? " or an array of such" : "") + ", not " +
-                           std::string(TypeName(node.type())));
+  void ReadOption(const toml::key& key, const toml::node& node) {
+    const std::string place = Place(path_, key.source().begin);
+    const OptionSpec* spec = FindOption(key.str());
+    if (spec == nullptr) return Fail(place, UnknownOption(key.str(), node));
+    const bool seen = std::any_of(file_.entries.begin(), file_.entries.end(),
+                                  [spec](const ConfigEntry& entry) { return entry.spec == spec; });
+    if (seen) return Fail(place, std::string(spec->name) + std::string(kTwice));
+    ConfigEntry entry{.spec = spec, .place = place, .values = {}};
+    ReadValues(node, spec->name, spec->kind, spec->repeatable(), entry.values);
+    file_.entries.push_back(std::move(entry));
   }
 
-  static std::string UnknownKey(std::string_view name, const toml::node& node) {
-    if (node.is_table()) {
-      return "unknown table " + Quoted(name) +
+  // `name`: of the table, with those around it: "redis.stream".
+  void ReadRows(const TableSpec& table, const std::string& name, const toml::key& key,
+                const toml::node& node, std::vector<ConfigRow>& rows) {
+    const toml::array* array = node.as_array();
+    const bool tables = array != nullptr && !array->empty() && array->is_array_of_tables();
+    if (!tables) {
+      return Fail(Place(path_, key.source().begin),
+                  name + ": is an array of tables; write [[" + name + "]] above the keys of each");
+    }
+    if (std::any_of(rows.begin(), rows.end(),
+                    [&table](const ConfigRow& row) { return row.table == &table; })) {
+      return Fail(Place(path_, key.source().begin), name + std::string(kTwice));
+    }
+    for (const toml::node& element : *array) rows.push_back(ReadRow(table, name, element));
+  }
+
+  ConfigRow ReadRow(const TableSpec& table, const std::string& name, const toml::node& node) {
+    ConfigRow row{
+        .table = &table, .place = Place(path_, node.source().begin), .entries = {}, .rows = {}};
+    for (const auto& [key, value] : InOrder(*node.as_table())) {
+      if (const TableSpec* inner = FindTable(table.tables, key->str())) {
+        ReadRows(*inner, name + "." + std::string(inner->name), *key, *value, row.rows);
+      } else {
+        ReadKey(table, name, *key, *value, row);
+      }
+    }
+    for (const TableKey& key : table.keys) {
+      if (key.presence == Presence::kRequired && !Has(row, key)) {
+        Fail(row.place, name + ": has no " + std::string(key.name) + "; write " +
+                            std::string(key.name) + " = " + std::string(key.placeholder));
+      }
+    }
+    return row;
+  }
+
+  void ReadKey(const TableSpec& table, const std::string& name, const toml::key& key,
+               const toml::node& node, ConfigRow& row) {
+    const std::string place = Place(path_, key.source().begin);
+    const TableKey* found = FindKey(table, key.str());
+    if (found == nullptr) return Fail(place, name + ": " + UnknownKey(table, key.str()));
+    const std::string key_name = name + "." + std::string(found->name);
+    if (Has(row, *found)) return Fail(place, key_name + std::string(kTwice));
+    ConfigRowEntry entry{.key = found, .place = place, .values = {}};
+    ReadValues(node, key_name, found->kind, found->repeatable(), entry.values);
+    row.entries.push_back(std::move(entry));
+  }
+
+  static bool Has(const ConfigRow& row, const TableKey& key) {
+    return std::any_of(row.entries.begin(), row.entries.end(),
+                       [&key](const ConfigRowEntry& entry) { return entry.key == &key; });
+  }
+
+  void ReadValues(const toml::node& node, std::string_view name, ValueKind kind, bool repeatable,
+                  std::vector<ConfigValue>& values) {
+    const toml::array* array = node.as_array();
+    if (array == nullptr || !repeatable) {
+      return ReadValue(node, name, kind, repeatable, values);
+    }
+    for (const toml::node& element : *array) ReadValue(element, name, kind, repeatable, values);
+  }
+
+  void ReadValue(const toml::node& node, std::string_view name, ValueKind kind, bool repeatable,
+                 std::vector<ConfigValue>& values) {
+    const std::string place = Place(path_, node.source().begin);
+    std::optional<std::string> text = ScalarText(node, kind);
+    if (text) {
+      values.push_back({.text = std::move(*text), .place = place});
+      return;
+    }
+    Fail(place, std::string(name) + ": takes " + std::string(KindDescription(kind)) +
+                    (repeatable ? " or an array of such" : "") + ", not " +
+                    std::string(TypeName(node.type())));
+  }
+
+  void Fail(const std::string& place, const std::string& what) {
+    file_.errors.push_back(place + ": " + what);
+  }
+
+  static std::string UnknownOption(std::string_view name, const toml::node& node) {
+    const toml::array* array = node.as_array();
+    if (node.is_table() || (array != nullptr && array->is_array_of_tables())) {
+      std::vector<std::string_view> names;
+      std::string all;
+      for (const TableSpec* table : Tables()) {
+        names.push_back(table->name);
+        all += (all.empty() ? "[[" : ", [[") + std::string(table->name) + "]]";
+      }
+      const std::string_view near = Nearest(name, names);
+      if (!near.empty()) {
+        return "unknown table " + Quoted(name) + "; did you mean [[" + std::string(near) + "]]?";
+      }
+      return "unknown table " + Quoted(name) + "; there is " + all +
              "; options stand at the top level, before any table, such as heartbeat = \"15s\"";
     }
     const OptionSpec* near = NearestOption(name);
@@ -139,6 +228,25 @@ class Reader {
            (near != nullptr ? "; did you mean " + std::string(near->name) + "?"
                             : "; `ringcast serve --help` lists the options, which are the keys");
   }
+
+  // An option that stands behind a table's header belongs to the table: the likeliest mistake.
+  static std::string UnknownKey(const TableSpec& table, std::string_view name) {
+    std::vector<std::string_view> names;
+    std::string all;
+    for (const TableKey& key : table.keys) {
+      names.push_back(key.name);
+      all += (all.empty() ? "" : ", ") + std::string(key.name);
+    }
+    const std::string unknown = "unknown key " + Quoted(name);
+    if (FindOption(name) != nullptr) {
+      return unknown + "; it is an option, which stands at the top level, before any table";
+    }
+    const std::string_view near = Nearest(name, names);
+    if (!near.empty()) return unknown + "; did you mean " + std::string(near) + "?";
+    return unknown + "; there are " + all;
+  }
+
+  static constexpr std::string_view kTwice = ": stands twice, with '-' and with '_'; keep one";
 
   const std::string& path_;
   ConfigFile& file_;
@@ -154,16 +262,7 @@ ConfigFile ParseConfig(std::string_view text, const std::string& path) {
                           ": not valid TOML: " + std::string(parsed.error().description()));
     return file;
   }
-  // The library keeps keys in alphabetical order; people look for mistakes from the top down.
-  std::vector<std::pair<const toml::key*, const toml::node*>> keys;
-  for (const auto& [key, node] : parsed.table()) keys.emplace_back(&key, &node);
-  std::sort(keys.begin(), keys.end(), [](const auto& a, const auto& b) {
-    const toml::source_position& left = a.first->source().begin;
-    const toml::source_position& right = b.first->source().begin;
-    return std::pair(left.line, left.column) < std::pair(right.line, right.column);
-  });
-  Reader reader(path, file);
-  for (const auto& [key, node] : keys) reader.ReadKey(*key, *node);
+  Reader(path, file).ReadFile(parsed.table());
   return file;
 }
 

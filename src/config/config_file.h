@@ -1,8 +1,9 @@
 // The TOML file: which option each key means, what it says, and where. The values themselves are
 // parsed with the option's own parser (option_table.h), so here they are only turned into text.
 //
-// Keys stand at the top level and bear the flags' names, with '-' or '_'. A repeatable option is an
-// array; a lone value is taken as an array of one.
+// Options stand at the top level and bear the flags' names, with '-' or '_'. A repeatable option is
+// an array; a lone value is taken as an array of one. Behind them stand arrays of tables, such as
+// [[route]], each described by a TableSpec (config_table.h).
 //
 // Threads: any.
 // Invariants: never throws; a file with several mistakes gives several errors (a syntax error ends
@@ -14,17 +15,13 @@
 #include <string_view>
 #include <vector>
 
+#include "config/config_table.h"
 #include "config/option_table.h"
 
 namespace ringcast {
 
 // A larger configuration is a wrong file (a log, an image) given by mistake.
 inline constexpr std::size_t kMaxConfigBytes = 1u << 20;
-
-struct ConfigValue {
-  std::string text;
-  std::string place;  // "FILE:LINE:COLUMN"
-};
 
 struct ConfigEntry {
   const OptionSpec* spec = nullptr;
@@ -34,6 +31,7 @@ struct ConfigEntry {
 
 struct ConfigFile {
   std::vector<ConfigEntry> entries;  // in the file's order, each option at most once
+  std::vector<ConfigRow> rows;       // of all tables, those of one table in the file's order
   std::vector<std::string> errors;   // "FILE:LINE:COLUMN: what is wrong and its remedy"
 };
 

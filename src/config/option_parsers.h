@@ -1,5 +1,6 @@
 // How the values of options are checked and stored: one parser for each kind of value, made for a
-// member of ServeOptions and its range. Only option_table.cc uses it.
+// member of ServeOptions, or of a table's row, and its range. Only option_table.cc and the tables
+// (route_options.cc) use it.
 //
 // Threads: any. Each parser writes the one member it is made for, and only when it returns no
 // error.
@@ -10,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -50,6 +52,39 @@ inline Error OutOfRange(std::string_view text, const std::string& range) {
   return {Quoted(text) + " is out of range; write " + range};
 }
 
+// What a parser's member belongs to: the options themselves, or the row of a table that was added
+// last. Each table specialises it for its row.
+template <class Row>
+Row& RowOf(ServeOptions& options);
+
+template <>
+inline ServeOptions& RowOf<ServeOptions>(ServeOptions& options) {
+  return options;
+}
+
+template <class Row, class Value>
+Row& RowOfMember(ServeOptions& options, Value Row::*) {
+  return RowOf<Row>(options);
+}
+
+template <auto kMember>
+auto& MemberIn(ServeOptions& options) {
+  return RowOfMember(options, kMember).*kMember;
+}
+
+// A member without a value of its own where nothing was set is an optional one.
+template <class T>
+struct Plain {
+  using Type = T;
+};
+template <class T>
+struct Plain<std::optional<T>> {
+  using Type = T;
+};
+template <auto kMember>
+using ValueOf = typename Plain<
+    std::remove_reference_t<decltype(MemberIn<kMember>(std::declval<ServeOptions&>()))>>::Type;
+
 template <std::uint64_t kMin, std::uint64_t kMax, Zero kZero>
 std::string CountRange() {
   return RangeWords(std::to_string(kMin), std::to_string(kMax), kZero);
@@ -57,10 +92,10 @@ std::string CountRange() {
 
 template <auto kMember, std::uint64_t kMin, std::uint64_t kMax, Zero kZero>
 Status StoreCount(std::string_view text, ServeOptions& options) {
-  using Value = std::remove_reference_t<decltype(options.*kMember)>;
+  using Value = ValueOf<kMember>;
   static_assert(kMax <= std::numeric_limits<Value>::max(), "the option's type holds its range");
   if (kZero != Zero::kRefused && text == ZeroWord(kZero)) {
-    options.*kMember = 0;
+    MemberIn<kMember>(options) = 0;
     return Done{};
   }
   const Result<std::uint64_t> count = ParseCount(text);
@@ -69,7 +104,7 @@ Status StoreCount(std::string_view text, ServeOptions& options) {
   if (!zero_allowed && (*count < kMin || *count > kMax)) {
     return OutOfRange(text, CountRange<kMin, kMax, kZero>());
   }
-  options.*kMember = static_cast<Value>(*count);
+  MemberIn<kMember>(options) = static_cast<Value>(*count);
   return Done{};
 }
 
@@ -83,7 +118,7 @@ Status StoreSize(std::string_view text, ServeOptions& options) {
   const Result<std::uint64_t> size = ParseSize(text);
   if (!size) return size.error();
   if (*size < kMin || *size > kMax) return OutOfRange(text, SizeRange<kMin, kMax>());
-  options.*kMember = *size;
+  MemberIn<kMember>(options) = *size;
   return Done{};
 }
 
@@ -100,7 +135,7 @@ Status StoreDuration(std::string_view text, ServeOptions& options) {
   if (!zero_allowed && (*time < Millis(kMinMillis) || *time > Millis(kMaxMillis))) {
     return OutOfRange(text, DurationRange<kMinMillis, kMaxMillis, kZero>());
   }
-  options.*kMember = *time;
+  MemberIn<kMember>(options) = *time;
   return Done{};
 }
 
@@ -113,17 +148,17 @@ std::string MemoryRange() {
 template <auto kMember, std::uint64_t kMin, std::uint64_t kMax>
 Status StoreMemory(std::string_view text, ServeOptions& options) {
   if (text == "auto") {
-    options.*kMember = 0;
+    MemberIn<kMember>(options) = 0;
     return Done{};
   }
   if (text == "off") {
-    options.*kMember = ServeOptions::kNoMemoryLimit;
+    MemberIn<kMember>(options) = ServeOptions::kNoMemoryLimit;
     return Done{};
   }
   const Result<std::uint64_t> size = ParseSize(text);
   if (!size) return size.error();
   if (*size < kMin || *size > kMax) return OutOfRange(text, MemoryRange<kMin, kMax>());
-  options.*kMember = *size;
+  MemberIn<kMember>(options) = *size;
   return Done{};
 }
 
@@ -140,9 +175,14 @@ template <auto kMember, std::uint64_t kMin, std::uint64_t kMax>
 inline constexpr ValueParser ParseMemoryInto{StoreMemory<kMember, kMin, kMax>,
                                              MemoryRange<kMin, kMax>};
 
+// Wherever a heartbeat is set.
+template <auto kMember>
+inline constexpr ValueParser ParseHeartbeatInto =
+    ParseDurationInto<kMember, 100, 3'600'000, Zero::kOff>;
+
 template <auto kMember>
 void Clear(ServeOptions& options) {
-  (options.*kMember).clear();
+  MemberIn<kMember>(options).clear();
 }
 
 inline Status ParseListen(std::string_view text, ServeOptions& options) {
@@ -202,7 +242,7 @@ Status ParseAccountInto(std::string_view text, ServeOptions& options) {
       text.find_first_of(kForbidden) != std::string_view::npos) {
     return Error{Quoted(text) + " is neither a name nor a numeric id; write one, such as www-data"};
   }
-  (options.*kMember).emplace_back(text);
+  MemberIn<kMember>(options).emplace_back(text);
   return Done{};
 }
 

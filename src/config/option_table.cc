@@ -179,8 +179,8 @@ constexpr std::array kTable{
 
     OptionSpec{"heartbeat", kConnections, "TIME", "15s",
                "Comment sent on a stream that was quiet this long, so that proxies keep it open",
-               K::kDuration, ParseDurationInto<&O::heartbeat, Ms(100ms), Ms(1h), Zero::kOff>,
-               nullptr, Text<&O::heartbeat>, Copy<&O::heartbeat>, kAtAnyTime},
+               K::kDuration, ParseHeartbeatInto<&O::heartbeat>, nullptr, Text<&O::heartbeat>,
+               Copy<&O::heartbeat>, kAtAnyTime},
     OptionSpec{"idle-timeout", kConnections, "TIME", "1h",
                "Close a stream that had no event for this long", K::kDuration,
                ParseDurationInto<&O::idle_timeout, Ms(100ms), Ms(kLongest), Zero::kOff>, nullptr,
@@ -216,13 +216,13 @@ constexpr std::array kTable{
                kAtAnyTime},
 };
 
+}  // namespace
+
 std::string KebabCase(std::string_view name) {
   std::string kebab(name);
   std::replace(kebab.begin(), kebab.end(), '_', '-');
   return kebab;
 }
-
-}  // namespace
 
 std::span<const OptionSpec> OptionTable() { return kTable; }
 
@@ -285,6 +285,8 @@ std::string_view KindDescription(ValueKind kind) {
       return "an origin such as \"https://example.org\"";
     case ValueKind::kNetwork:
       return "an address or network such as \"10.0.0.0/8\", or \"unix\"";
+    case ValueKind::kText:
+      return "a text in quotes";
   }
   return "";
 }

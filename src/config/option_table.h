@@ -30,6 +30,7 @@ enum class ValueKind : std::uint8_t {
   kAccount,
   kOrigin,
   kNetwork,
+  kText,
 };
 
 struct OptionSpec {
@@ -53,6 +54,9 @@ struct OptionSpec {
 };
 
 std::span<const OptionSpec> OptionTable();
+
+// A name as the tables have it: '_' is as good as '-'.
+std::string KebabCase(std::string_view name);
 
 // By name, with '_' as good as '-'; nullptr when there is none.
 const OptionSpec* FindOption(std::string_view name);

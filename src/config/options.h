@@ -15,6 +15,7 @@
 
 #include "base/log_sink.h"
 #include "config/listen_address.h"
+#include "config/route_options.h"
 
 namespace ringcast {
 
@@ -87,6 +88,9 @@ struct ServeOptions {
   // Log.
   LogLevel log_level = LogLevel::kInfo;
   LogFormat log_format = LogFormat::kAuto;
+
+  // Tables of the file, in its order.
+  std::vector<RouteOptions> routes;
 
   // Load again with LoadServeOptions(options.sources), as SIGHUP does.
   OptionSources sources;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -50,6 +51,7 @@ class Loader {
     if (loaded_.errors.empty()) {
       CheckAddresses();
       CheckDemo();
+      CheckTables();
     }
     return std::move(loaded_);
   }
@@ -87,6 +89,37 @@ class Loader {
       for (const ConfigValue& value : entry.values) {
         Store(*entry.spec, OptionOrigin::kFile, value.place + ": " + name, value.text);
       }
+    }
+    for (const ConfigRow& row : file.rows) StoreRow(row, std::string(row.table->name));
+    rows_ = std::move(file.rows);
+  }
+
+  // `name`: of the row's table, with those around it.
+  void StoreRow(const ConfigRow& row, const std::string& name) {
+    row.table->add(loaded_.options);
+    for (const ConfigRowEntry& entry : row.entries) {
+      if (entry.key->repeatable()) entry.key->clear(loaded_.options);
+      for (const ConfigValue& value : entry.values) {
+        const Status stored = entry.key->parse(value.text, loaded_.options);
+        if (stored) continue;
+        Fail(OptionOrigin::kFile, value.place + ": " + name + "." + std::string(entry.key->name) +
+                                      ": " + stored.error().message);
+      }
+    }
+    for (const ConfigRow& inner : row.rows) {
+      StoreRow(inner, name + "." + std::string(inner.table->name));
+    }
+  }
+
+  void CheckTables() {
+    for (const TableSpec* table : Tables()) {
+      if (table->check == nullptr) continue;
+      std::vector<ConfigRow> rows;
+      std::copy_if(rows_.begin(), rows_.end(), std::back_inserter(rows),
+                   [table](const ConfigRow& row) { return row.table == table; });
+      std::vector<std::string> errors;
+      table->check(loaded_.options, rows, errors);
+      for (std::string& error : errors) Fail(OptionOrigin::kFile, std::move(error));
     }
   }
 
@@ -172,6 +205,7 @@ class Loader {
   const OptionSources& sources_;
   LoadedOptions loaded_;
   Source demo_{OptionOrigin::kDefault, "demo"};
+  std::vector<ConfigRow> rows_;  // of the file
   Source listen_{OptionOrigin::kDefault, "listen"};
   Source admin_{OptionOrigin::kDefault, "admin"};
   Source publish_socket_{OptionOrigin::kDefault, "publish-socket"};

@@ -12,7 +12,8 @@ namespace {
 
 Error NotAnOrigin(std::string_view text) {
   return {Quoted(text) + " is not an origin; write SCHEME://HOST or SCHEME://HOST:PORT, such as " +
-          "https://example.org, or * for every origin"};
+          "https://example.org, or https://*.example.org for every name below it, " +
+          "http://localhost:* for every port, or * for every origin"};
 }
 
 // RFC 3986 3.1, after lower-casing.
@@ -34,10 +35,21 @@ bool IsHost(std::string_view text) {
   return !text.empty() && text.find_first_not_of(kName) == std::string_view::npos;
 }
 
+// As browsers write it, without zeros in front.
+bool IsPort(std::string_view text) {
+  if (text.starts_with('0')) return false;
+  std::uint16_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  return error == std::errc() && end == text.data() + text.size() && number != 0;
+}
+
 }  // namespace
 
 Result<std::string> ParseOrigin(std::string_view text) {
   if (text == "*" || text == "null") return std::string(text);
+  if (text.starts_with("*.")) {
+    return Error{Quoted(text) + " has no scheme; write https://" + std::string(text)};
+  }
   std::string origin(text);
   std::transform(origin.begin(), origin.end(), origin.begin(), [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -56,17 +68,23 @@ Result<std::string> ParseOrigin(std::string_view text) {
   if (colon != std::string_view::npos && (bracket == std::string_view::npos || bracket < colon)) {
     port = host.substr(colon + 1);
     host = host.substr(0, colon);
-    std::uint16_t number = 0;
-    const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
-    if (error != std::errc() || end != port.data() + port.size() || number == 0) {
-      return NotAnOrigin(text);
-    }
+    if (port != "*" && !IsPort(port)) return NotAnOrigin(text);
+  }
+  const bool below = host.starts_with("*.");
+  if (below) host.remove_prefix(2);
+  if (host.find('*') != std::string_view::npos) {
+    return Error{Quoted(text) + " has a star for something else than whole names in front; write " +
+                 "https://*.example.org, or each origin"};
+  }
+  if (below && (port == "*" || host.starts_with('['))) {
+    return Error{Quoted(text) + " leaves both name and port open; write a name, such as " +
+                 std::string(scheme) + "://" + std::string(host) + ":*"};
   }
   if (!IsScheme(scheme) || !IsHost(host)) return NotAnOrigin(text);
   // Browsers leave out the scheme's own port (RFC 6454 6.2, step 5).
   const bool is_default =
       (scheme == "http" && port == "80") || (scheme == "https" && port == "443");
-  std::string canonical = std::string(scheme) + "://" + std::string(host);
+  std::string canonical = std::string(scheme) + "://" + (below ? "*." : "") + std::string(host);
   if (!port.empty() && !is_default) canonical += ":" + std::string(port);
   return canonical;
 }

@@ -48,9 +48,8 @@ std::optional<std::string> ReadType(std::string_view query) {
 
 }  // namespace
 
-bool TakesDemoBody(const RequestHead& head) {
-  return head.method == HttpMethod::kPost && head.path().starts_with(kPrefix) &&
-         !head.expect_continue;
+bool IsDemoOrder(const RequestHead& head) {
+  return head.method == HttpMethod::kPost && head.path().starts_with(kPrefix);
 }
 
 DemoRequest ReadDemoRequest(const RequestHead& head, std::string_view body) {

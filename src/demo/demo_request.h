@@ -34,8 +34,8 @@ struct DemoRequest {
   DemoOrder order;
 };
 
-// Whether the body that follows this head is to be read.
-bool TakesDemoBody(const RequestHead& head);
+// Whether the body that follows this head is one of an order, and to be read.
+bool IsDemoOrder(const RequestHead& head);
 
 // `body`: whole.
 DemoRequest ReadDemoRequest(const RequestHead& head, std::string_view body);

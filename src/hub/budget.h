@@ -92,11 +92,15 @@ inline constexpr std::uint32_t kMaxTurnedAway = 1024;
 // Addresses whose rate of connections is watched, all in all (16 bytes each, while it is limited).
 // More: those that come seldomest are forgotten, and are let in.
 inline constexpr std::size_t kTrackedAddresses = 64 * 1024;
+// Body of a request for a stream at a route that takes POST, read and dropped. More: 413.
+inline constexpr std::size_t kMaxDroppedBodyBytes = 64 * 1024;
 // Bytes a client may send after its request; read and dropped. More: closed.
 inline constexpr std::uint32_t kMaxStrayBytes = 4096;
 // Channels of one stream, at most; max-channels-per-stream may say less. More: 400.
 inline constexpr std::size_t kMaxChannelsPerStream = 64;
-// Pieces gathered into one send of a stream with many channels.
+// Events that a stream's filter passes over in one go, some 50 us. More: the next slice.
+inline constexpr std::uint32_t kMostSkippedFrames = 1024;
+// Pieces gathered into one send of a stream with many channels, or with a filter.
 inline constexpr std::size_t kMaxPieces = 128;
 
 // --- Channels --------------------------------------------------------------------------------

@@ -62,8 +62,14 @@ FrameMerge::Collected FrameMerge::Collect(std::span<std::string_view> out,
   Collected collected;
   Walk walk(sources_);
   std::size_t index = 0;
+  std::uint32_t skipped = 0;
   while (collected.bytes < max_bytes && walk.Lowest(index)) {
     const FrameAt& frame = walk.At(index);
+    if (!Passes(frame)) {
+      if (++skipped == budget::kMostSkippedFrames) break;
+      walk.Step(index);
+      continue;
+    }
     const std::string_view rest = Rest(frame, sources_[index].cursor, bare_);
     std::string_view* const before = collected.pieces > 0 ? &out[collected.pieces - 1] : nullptr;
     if (before != nullptr && before->data() + before->size() == rest.data()) {
@@ -84,9 +90,19 @@ std::uint64_t FrameMerge::Advance(std::size_t bytes) {
   std::uint64_t completed = 0;
   Walk walk(sources_);
   std::size_t index = 0;
-  while (bytes > 0 && walk.Lowest(index)) {
+  std::uint32_t skipped = 0;
+  while ((bytes > 0 || filter_ != nullptr) && walk.Lowest(index)) {
     const FrameAt frame = walk.At(index);
     MergeSource& source = sources_[index];
+    if (!Passes(frame)) {
+      // What was collected is always moved over, however much lies between.
+      if (bytes == 0 && skipped >= budget::kMostSkippedFrames) break;
+      ++skipped;
+      source.cursor = frame.end;
+      walk.Step(index);
+      continue;
+    }
+    if (bytes == 0) break;
     const std::string_view rest = Rest(frame, source.cursor, bare_);
     if (bytes < rest.size()) {
       source.cursor =

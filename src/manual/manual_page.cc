@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/version.h"
+#include "config/config_table.h"
 #include "config/option_table.h"
 #include "manual/roff.h"
 
@@ -77,10 +78,10 @@ std::string Commands(const CommandWords& program) {
   return text;
 }
 
-std::string Kind(const OptionSpec& spec) {
-  std::string kind(KindDescription(spec.kind));
-  if (spec.kind == ValueKind::kChoice) {
-    const std::string choices(spec.placeholder);
+std::string Kind(ValueKind value, std::string_view placeholder, bool repeatable) {
+  std::string kind(KindDescription(value));
+  if (value == ValueKind::kChoice) {
+    const std::string choices(placeholder);
     kind = "one of ";
     for (const char c : choices) {
       if (c == '|') {
@@ -91,13 +92,13 @@ std::string Kind(const OptionSpec& spec) {
     }
     kind += ", in quotes";
   }
-  return spec.repeatable() ? "an array, each of it " + kind : kind;
+  return repeatable ? "an array, each of it " + kind : kind;
 }
 
 std::string Key(const OptionSpec& spec) {
   std::string text = ".TP\n.B " + roff::Argument(spec.name) + "\n" +
                      roff::Text(std::string(spec.help) + ".") + ".br\n";
-  std::string facts = "Value: " + Kind(spec) + ".";
+  std::string facts = "Value: " + Kind(spec.kind, spec.placeholder, spec.repeatable()) + ".";
   if (const std::string range = spec.parse.Range(); !range.empty()) {
     facts += " Range: " + range + ".";
   }
@@ -120,6 +121,35 @@ std::string Keys() {
     }
     text += Key(spec);
   }
+  return text;
+}
+
+std::string Key(const TableKey& key) {
+  std::string facts = "Value: " + Kind(key.kind, key.placeholder, key.repeatable()) + ".";
+  if (const std::string range = key.parse.Range(); !range.empty())
+    facts += " Range: " + range + ".";
+  if (key.presence == Presence::kRequired) {
+    facts += " It must be there, such as " + std::string(key.placeholder) + ".";
+  } else if (!key.default_text.empty()) {
+    facts += " Default: " + std::string(key.default_text) + ".";
+  }
+  return ".TP\n.B " + roff::Argument(key.name) + "\n" + roff::Text(std::string(key.help) + ".") +
+         ".br\n" + roff::Text(facts);
+}
+
+// `around`: the tables that it stands in, "redis.".
+std::string Table(const TableSpec& table, const std::string& around) {
+  const std::string name = around + std::string(table.name);
+  std::string text = ".SS " + roff::Argument("[[" + name + "]]") + "\n" +
+                     roff::Text(std::string(table.help) + ".");
+  for (const TableKey& key : table.keys) text += Key(key);
+  for (const TableSpec* inner : table.tables) text += Table(*inner, name + ".");
+  return text;
+}
+
+std::string AllTables() {
+  std::string text;
+  for (const TableSpec* table : Tables()) text += Table(*table, {});
   return text;
 }
 
@@ -148,9 +178,11 @@ Result<std::string> FillManualPage(std::string_view source, const CommandWords& 
       page += Commands(program);
     } else if (line == "@keys@") {
       page += Keys();
+    } else if (line == "@tables@") {
+      page += AllTables();
     } else if (IsMark(line)) {
       return Error{"line " + std::to_string(number) + ": unknown mark " + std::string(line) +
-                   "; there are @commands@ and @keys@"};
+                   "; there are @commands@, @keys@ and @tables@"};
     } else {
       page += WithVersion(line) + "\n";
     }

@@ -3,6 +3,7 @@
 //
 //   @commands@   every command with its options, from the command line's parser
 //   @keys@       every key of the configuration file, from the option table
+//   @tables@     every array of tables of the file and its keys, from their descriptions
 //
 // @version@ may stand anywhere in a line.
 //

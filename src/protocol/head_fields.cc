@@ -77,6 +77,8 @@ void HeadFields::EndField() {
       forwarded_for_.Add(TrimOws(value_));
     } else if (name == "access-control-request-method") {
       request_method_ = true;
+    } else if (name == "access-control-request-private-network") {
+      private_network_ = true;
     } else if (name == "content_length" || name == "transfer_encoding") {
       disguised_framing_ = true;
     }
@@ -97,6 +99,7 @@ HeadFault HeadFields::Finish(RequestHead& head, std::size_t max_body) {
   head.accepts_event_stream = accept_.AcceptsEventStream();
   head.keep_alive = !head.http_1_0 && !close_;
   head.has_request_method = request_method_;
+  head.asks_private_network = private_network_;
   return {};
 }
 
@@ -176,6 +179,7 @@ void HeadFields::Reset() {
   accept_ = {};
   close_ = false;
   request_method_ = false;
+  private_network_ = false;
   disguised_framing_ = false;
 }
 

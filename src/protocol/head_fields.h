@@ -52,8 +52,8 @@ class HeadFields {
   HeadFault JudgeTransferEncoding() const;
   HeadFault JudgeBody(RequestHead& head, std::size_t max_body) const;
 
-  // The longest name that matters is Access-Control-Request-Method with 29 bytes.
-  static constexpr std::size_t kMaxNameBytes = 32;
+  // The longest name that matters is Access-Control-Request-Private-Network with 38 bytes.
+  static constexpr std::size_t kMaxNameBytes = 40;
 
   std::array<char, kMaxNameBytes> name_{};
   std::size_t name_size_ = 0;  // true size, may exceed the array
@@ -69,6 +69,7 @@ class HeadFields {
   AcceptField accept_;
   bool close_ = false;
   bool request_method_ = false;
+  bool private_network_ = false;
   bool disguised_framing_ = false;
 };
 

@@ -20,6 +20,9 @@ namespace ringcast {
 // Unknown methods never get this far (501, RFC 9110 15.6.2).
 enum class HttpMethod : std::uint8_t { kGet, kHead, kOptions, kPost, kPut, kDelete, kOther };
 
+// The methods of a resource that is read, for the field Allow.
+inline constexpr std::string_view kStreamAllow = "GET, HEAD, OPTIONS";
+
 struct RequestHead {
   HttpMethod method = HttpMethod::kGet;
   // The major version is always 1; any minor version above 0 is handled as 1.1 (RFC 9110 2.5).
@@ -50,6 +53,8 @@ struct RequestHead {
   bool expect_continue = false;
   // Access-Control-Request-Method is there: an OPTIONS request is a CORS preflight.
   bool has_request_method = false;
+  // Access-Control-Request-Private-Network is there.
+  bool asks_private_network = false;
 
   // Framing of the body. has_body: the request announced a body, even one of zero bytes.
   bool has_body = false;

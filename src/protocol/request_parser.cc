@@ -34,6 +34,8 @@ struct RequestParser::State {
   ParseResult EndOfHead(std::string_view bytes, std::size_t consumed);
   ParseResult Fail(std::string_view bytes, HeadFault why);
 
+  void KeepBody(std::string_view piece);
+
   void StartLibrary();
   bool FeedLibrary(std::string_view bytes);
   bool FeedLibraryRequestLine();
@@ -50,6 +52,8 @@ struct RequestParser::State {
   HeadFields fields;
   RequestHead head;
   ChunkedDecoder chunks;
+  std::uint64_t body_size = 0;  // of what has been read
+  bool drops_body = false;
   std::string body;
   HeadFault fault;
 };
@@ -63,6 +67,8 @@ void RequestParser::State::Reset() {
   fields.Reset();
   head.Clear();
   chunks = {};
+  body_size = 0;
+  drops_body = false;
   body.clear();
   fault = {};
 }
@@ -114,9 +120,9 @@ ParseResult RequestParser::State::EndOfHead(std::string_view bytes, std::size_t 
 }
 
 ParseResult RequestParser::State::FeedLengthBody(std::string_view bytes) {
-  const std::uint64_t left = *head.content_length - body.size();
+  const std::uint64_t left = *head.content_length - body_size;
   const std::size_t taken = static_cast<std::size_t>(std::min<std::uint64_t>(left, bytes.size()));
-  body += bytes.substr(0, taken);
+  KeepBody(bytes.substr(0, taken));
   if (taken < left) return {ParseStatus::kNeedMore, taken};
   phase = Phase::kComplete;
   return {ParseStatus::kComplete, taken};
@@ -128,13 +134,13 @@ ParseResult RequestParser::State::FeedChunkedBody(std::string_view bytes) {
     const ChunkedDecoder::Step step = chunks.Next(bytes.substr(consumed));
     consumed += step.consumed;
     // A size line tells before the first byte of its chunk has come.
-    const std::size_t held = body.size() + step.data.size();
+    const std::size_t held = body_size + step.data.size();
     if (held > max_body || chunks.announced() > max_body - held) return Fail(bytes, kBodyTooLarge);
     switch (step.status) {
       case ChunkedDecoder::Status::kNeedMore:
         return {ParseStatus::kNeedMore, consumed};
       case ChunkedDecoder::Status::kData:
-        body += step.data;
+        KeepBody(step.data);
         break;
       case ChunkedDecoder::Status::kEnd:
         phase = Phase::kComplete;
@@ -143,6 +149,11 @@ ParseResult RequestParser::State::FeedChunkedBody(std::string_view bytes) {
         return Fail(bytes, {400, "The chunked body is malformed."});
     }
   }
+}
+
+void RequestParser::State::KeepBody(std::string_view piece) {
+  body_size += piece.size();
+  if (!drops_body) body += piece;
 }
 
 ParseResult RequestParser::State::Fail(std::string_view bytes, HeadFault why) {
@@ -231,7 +242,7 @@ ParseResult RequestParser::Feed(std::string_view bytes) {
     case State::Phase::kLengthBody:
     case State::Phase::kChunkedBody:
       if (bytes.empty()) return {ParseStatus::kNeedMore, 0};
-      if (state.limits.max_body == 0) return state.Fail(bytes, kBodyTooLarge);
+      if (state.limits.max_body == 0 && !state.drops_body) return state.Fail(bytes, kBodyTooLarge);
       return state.phase == State::Phase::kLengthBody ? state.FeedLengthBody(bytes)
                                                       : state.FeedChunkedBody(bytes);
     case State::Phase::kComplete:
@@ -244,6 +255,16 @@ ParseResult RequestParser::Feed(std::string_view bytes) {
 }
 
 const RequestHead& RequestParser::head() const { return state_->head; }
+
+bool RequestParser::DropBody(std::size_t max_body) {
+  RC_CHECK(
+      state_->phase == State::Phase::kLengthBody || state_->phase == State::Phase::kChunkedBody,
+      "a body follows");
+  if (state_->head.content_length.value_or(0) > max_body) return false;
+  state_->max_body = max_body;
+  state_->drops_body = true;
+  return true;
+}
 
 void RequestParser::LimitBody(std::size_t max_body) {
   RC_CHECK(

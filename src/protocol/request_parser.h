@@ -53,6 +53,11 @@ class RequestParser {
   // its body is an error 413. After kComplete: Reset() first.
   ParseResult Feed(std::string_view bytes);
 
+  // The body of this request is read and dropped: body() stays empty. False: it is announced as
+  // longer than max_body, in bytes, so it is for the caller to refuse. Also on a listener that
+  // takes no bodies. REQUIRES: right after kHeadComplete.
+  bool DropBody(std::size_t max_body);
+
   // Lowers the limit for the body of this request: its resource takes less than others do. For a
   // body in chunks; a length is in head(). REQUIRES: right after kHeadComplete.
   void LimitBody(std::size_t max_body);

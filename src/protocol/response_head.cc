@@ -4,7 +4,6 @@
 #include <array>
 #include <charconv>
 #include <chrono>
-#include <utility>
 
 #include "base/check.h"
 
@@ -38,6 +37,7 @@ void AppendCors(std::string& out, const CorsAnswer& cors) {
   if (!cors.allow_origin.empty()) {
     AppendField(out, "Access-Control-Allow-Origin", cors.allow_origin);
   }
+  if (cors.credentials) AppendField(out, "Access-Control-Allow-Credentials", "true");
   if (cors.vary) AppendField(out, "Vary", "Origin");
 }
 
@@ -94,18 +94,6 @@ std::string HttpDate(UnixMillis time) {
   return text;
 }
 
-OriginPolicy::OriginPolicy(std::vector<std::string> allowed)
-    : allowed_(std::move(allowed)),
-      any_(std::find(allowed_.begin(), allowed_.end(), "*") != allowed_.end()) {}
-
-CorsAnswer OriginPolicy::For(std::string_view origin) const {
-  if (any_) return {.allow_origin = "*", .vary = false};
-  if (allowed_.empty()) return {};
-  const auto entry = std::find(allowed_.begin(), allowed_.end(), origin);
-  if (entry == allowed_.end()) return {.allow_origin = {}, .vary = true};
-  return {.allow_origin = *entry, .vary = true};
-}
-
 void AppendStreamHead(std::string& out, bool http_1_0, const CorsAnswer& cors,
                       std::string_view http_date) {
   AppendStreamFields(out, http_1_0, /*close=*/false, cors, http_date);
@@ -139,19 +127,25 @@ std::string ErrorBody(int status, std::string_view sentence) {
   return body;
 }
 
-void AppendOptions(std::string& out, bool preflight, bool keep_alive, const CorsAnswer& cors,
-                   std::string_view http_date) {
-  constexpr HeaderField kPreflight[] = {
-      {"Access-Control-Allow-Methods", kStreamAllow},
-      {"Access-Control-Allow-Headers", "last-event-id, cache-control, accept"},
+void AppendOptions(std::string& out, const OptionsAnswer& answer) {
+  // Browsers name Last-Event-ID for ids beyond 128 bytes, and clients over fetch() always.
+  const std::array<HeaderField, 4> preflight = {{
+      {"Access-Control-Allow-Methods", answer.allow},
+      {"Access-Control-Allow-Headers",
+       "accept, authorization, cache-control, content-type, last-event-id"},
       {"Access-Control-Max-Age", kPreflightMaxAge},
-  };
+      {"Access-Control-Allow-Private-Network", "true"},
+  }};
   SimpleResponse response{.status = 204,
-                          .keep_alive = keep_alive,
-                          .allow = kStreamAllow,
-                          .cors = cors,
-                          .http_date = http_date};
-  if (preflight && !cors.allow_origin.empty()) response.extra = kPreflight;
+                          .keep_alive = answer.keep_alive,
+                          .allow = answer.allow,
+                          .cors = answer.cors,
+                          .http_date = answer.http_date};
+  if (answer.preflight && !answer.cors.allow_origin.empty()) {
+    // Into a private network only who is named is let: a star stands for the whole internet.
+    const bool let_in = answer.private_network && answer.cors.credentials;
+    response.extra = std::span(preflight).first(preflight.size() - (let_in ? 0 : 1));
+  }
   AppendSimpleResponse(out, response);
 }
 

@@ -1,9 +1,8 @@
-// Response heads and small whole responses, appended to a string of the caller's; and the decision
-// which origins may read them.
+// Response heads and small whole responses, appended to a string of the caller's.
 //
-// Threads: pure functions; OriginPolicy is constant after construction.
-// Invariants: nothing that came from a client enters a response, except an Origin that equals an
-// allowed one. Each response carries Date (RFC 9110 6.6.1).
+// Threads: pure functions.
+// Invariants: nothing that came from a client enters a response, except an Origin that is allowed
+// (origin_policy.h). Each response carries Date (RFC 9110 6.6.1).
 #pragma once
 
 #include <cstddef>
@@ -11,39 +10,16 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "base/time.h"
+#include "protocol/http_types.h"
+#include "protocol/origin_policy.h"
 
 namespace ringcast {
-
-inline constexpr std::string_view kStreamAllow = "GET, HEAD, OPTIONS";
 
 // IMF-fixdate of RFC 9110 5.6.7, 29 bytes: "Sun, 06 Nov 1994 08:49:37 GMT". Times after the year
 // 9999 give its last second.
 std::string HttpDate(UnixMillis time);
-
-// What a response tells the browser about cross-origin use (Fetch, "CORS protocol").
-struct CorsAnswer {
-  std::string_view allow_origin;  // empty: no Access-Control-Allow-Origin
-  bool vary = false;              // Vary: Origin, since the answer depends on it
-};
-
-// The origins that may read the streams. Credentials are never allowed.
-class OriginPolicy {
- public:
-  OriginPolicy() = default;  // no cross-origin use at all
-  // Each entry is an exact origin such as "https://example.org", or "*" for all; "*" wins.
-  explicit OriginPolicy(std::vector<std::string> allowed);
-
-  // origin is the raw field, empty if there was none. It is reflected only if it equals an entry
-  // byte for byte. The answer's view lives as long as this policy.
-  CorsAnswer For(std::string_view origin) const;
-
- private:
-  std::vector<std::string> allowed_;
-  bool any_ = false;
-};
 
 // The head of an event stream: 200, text/event-stream, not to be cached, transformed or buffered.
 // Chunked in HTTP/1.1; in HTTP/1.0 it ends with the connection. http_date: HttpDate() of now.
@@ -72,10 +48,16 @@ void AppendSimpleResponse(std::string& out, const SimpleResponse& response);
 // The body for an error status: its reason phrase and the sentence, one line.
 std::string ErrorBody(int status, std::string_view sentence);
 
-// 204 to OPTIONS: Allow, and for a preflight whose origin is allowed what Fetch asks for. A
-// preflight may name the header Last-Event-ID, which browsers do for ids beyond 128 bytes.
-void AppendOptions(std::string& out, bool preflight, bool keep_alive, const CorsAnswer& cors,
-                   std::string_view http_date);
+// 204 to OPTIONS: Allow, and for a preflight whose origin is allowed what Fetch asks for.
+struct OptionsAnswer {
+  std::string_view allow = kStreamAllow;
+  bool preflight = false;        // Origin and Access-Control-Request-Method were there
+  bool private_network = false;  // Access-Control-Request-Private-Network was
+  bool keep_alive = false;
+  CorsAnswer cors = {};
+  std::string_view http_date;
+};
+void AppendOptions(std::string& out, const OptionsAnswer& answer);
 
 // "Come back later" in the one form that every client obeys: browsers give up for good on 429 and
 // 503. A stream with one `overload` event that carries `retry:` in milliseconds (jittered by the

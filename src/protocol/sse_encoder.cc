@@ -184,4 +184,12 @@ std::optional<ChunkView> ReadChunk(std::string_view frames) {
   return view;
 }
 
+std::string_view TypeOfFrame(std::string_view frame) {
+  frame.remove_prefix(frame.find('\n') + 1);
+  if (frame.starts_with(kIdField)) frame.remove_prefix(frame.find('\n') + 1);
+  if (!frame.starts_with(kEventField)) return {};
+  frame.remove_prefix(kEventField.size());
+  return frame.substr(0, frame.find('\n'));
+}
+
 }  // namespace ringcast

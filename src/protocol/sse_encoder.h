@@ -16,7 +16,8 @@
 // written as a chunk or bare. None of them but `connected` has an id, so none moves a client's
 // position, and each has data, since some clients fire on every blank line.
 //
-// Threads: any; pure functions. No allocation in MeasureFrame, EncodeFrame, ReadChunk, Heartbeat.
+// Threads: any; pure functions. No allocation in MeasureFrame, EncodeFrame, ReadChunk,
+// TypeOfFrame, Heartbeat.
 #pragma once
 
 #include <cstddef>
@@ -55,6 +56,10 @@ struct ChunkView {
 // Reads the chunk header at the start of `frames`, which may hold any number of stored frames.
 // Nothing when the bytes do not start with a whole frame as EncodeFrame writes it.
 std::optional<ChunkView> ReadChunk(std::string_view frames);
+
+// The type of a stored frame, empty when it has none. REQUIRES: a whole frame as EncodeFrame writes
+// it.
+std::string_view TypeOfFrame(std::string_view frame);
 
 // Why a part of a stream cannot be replayed; Name() gives the word that clients see.
 enum class GapReason : std::uint8_t {

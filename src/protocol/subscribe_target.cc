@@ -33,6 +33,8 @@ bool LooksLikeTraversal(std::string_view path) {
   return false;
 }
 
+bool IsResumeKey(std::string_view key) { return key == "lastEventId" || key == "last_event_id"; }
+
 class Builder {
  public:
   explicit Builder(std::size_t max_channels) : max_channels_(max_channels) {}
@@ -57,7 +59,7 @@ class Builder {
       if (!key) return Refuse(kBadEscape);
       if (*key == "channel") {
         if (!AddChannel(value)) return false;
-      } else if (*key == "lastEventId" || *key == "last_event_id") {
+      } else if (IsResumeKey(*key)) {
         std::optional<std::string> id = PercentDecode(value);
         if (!id) return Refuse(kBadEscape);
         if (!target_.last_event_id && !id->empty()) target_.last_event_id = std::move(id);
@@ -121,6 +123,19 @@ SubscribeTarget ParseSubscribeTarget(const RequestHead& head, std::size_t max_ch
   }
   if (!builder.AddQuery(head.query())) return builder.Take();
   return builder.Finish(head);
+}
+
+std::optional<std::string> ResumeIdOf(const RequestHead& head) {
+  if (!head.last_event_id.empty()) return head.last_event_id;
+  std::string_view query = head.query();
+  while (!query.empty()) {
+    std::string_view value = CutUntil(query, '&');
+    const std::optional<std::string> key = PercentDecode(CutUntil(value, '='));
+    if (!key || !IsResumeKey(*key)) continue;
+    std::optional<std::string> id = PercentDecode(value);
+    if (id && !id->empty()) return id;
+  }
+  return std::nullopt;
 }
 
 }  // namespace ringcast

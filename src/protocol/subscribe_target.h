@@ -1,5 +1,5 @@
-// From a request on the public listener to what it asks for: which route, which channels, from
-// where.
+// From a request on the public listener to what it asks for: which resource, which channels, from
+// where. The paths that an operator has configured come on top in route_table.h.
 //
 // Threads: pure functions.
 // Invariants: a name in channels satisfies IsValidChannelName and occurs once; names never become
@@ -22,7 +22,7 @@ inline constexpr std::size_t kMaxChannelsPerSubscribe = 64;
 inline constexpr std::string_view kTooManyChannels = "Too many channels in one request.";
 
 enum class RouteKind : std::uint8_t {
-  kEvents,         // /events/{channel}, /events?channel=a&channel=b
+  kEvents,         // a stream: /events/{channel}, /events?channel=a&channel=b, or a route
   kHealth,         // /health
   kServerOptions,  // OPTIONS *
   kNotFound,
@@ -31,7 +31,7 @@ enum class RouteKind : std::uint8_t {
 
 struct SubscribeTarget {
   RouteKind kind = RouteKind::kNotFound;
-  // kEvents: at least one, in the order of the request, without duplicates.
+  // Of /events: at least one, in the order of the request, without duplicates.
   std::vector<std::string> channels;
   // The position to resume from, not judged yet. The Last-Event-ID field wins over the query
   // (lastEventId, last_event_id: the first that is not empty); an empty one counts as absent.
@@ -45,5 +45,8 @@ struct SubscribeTarget {
 // the query add up. In the path an encoded slash is refused: intermediaries disagree about it.
 SubscribeTarget ParseSubscribeTarget(const RequestHead& head,
                                      std::size_t max_channels = kMaxChannelsPerSubscribe);
+
+// The position to resume from, of a request whose query is not ours but for that: as above.
+std::optional<std::string> ResumeIdOf(const RequestHead& head);
 
 }  // namespace ringcast

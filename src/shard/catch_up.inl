@@ -40,7 +40,7 @@ void Shard<RingT>::ServeCatchUp(std::uint32_t slot) {
     return;
   }
   if (connection.state != ConnectionState::kStreaming) return;
-  if (connection.Has(connection_flag::kShared | connection_flag::kHttp10)) {
+  if (connection.Has(connection_flag::kByFrames)) {
     if (!PrepareMerged(slot, 0)) AfterProgress(slot);
     return;
   }
@@ -66,6 +66,26 @@ std::size_t Shard<RingT>::GatherCatchUp(const Subscription& subscription,
   return log.Gather(subscription.cursor, to, pieces);
 }
 
+template <class RingT>
+bool Shard<RingT>::AtHead(std::uint32_t slot) {
+  bool at_head = true;
+  ForEachSubscription(slot, [&](std::uint32_t reference) {
+    const Subscription& subscription = Sub(reference);
+    at_head = at_head && subscription.cursor == channels_[subscription.channel].log.head();
+  });
+  return at_head;
+}
+
+// More is to be sent than one send took.
+template <class RingT>
+void Shard<RingT>::GoOnBehind(std::uint32_t slot) {
+  if (connections_[slot].subscription.list == SubscriptionList::kLive) {
+    Unlink(slot);
+    Link(slot, SubscriptionList::kBehind);
+  }
+  QueueCatchUp(slot);
+}
+
 // Everything asked was sent: what comes next for this connection.
 template <class RingT>
 void Shard<RingT>::AfterProgress(std::uint32_t slot) {
@@ -75,19 +95,8 @@ void Shard<RingT>::AfterProgress(std::uint32_t slot) {
   if (connection.Has(connection_flag::kLastWords)) {
     return Close(slot, static_cast<CloseReason>(connection.close_reason));
   }
-  bool at_head = true;
-  ForEachSubscription(slot, [&](std::uint32_t reference) {
-    const Subscription& subscription = Sub(reference);
-    at_head = at_head && subscription.cursor == channels_[subscription.channel].log.head();
-  });
-  if (at_head) connection.Clear(connection_flag::kReplay | connection_flag::kFellBehind);
-  if (!at_head) {
-    if (connection.subscription.list == SubscriptionList::kLive) {
-      Unlink(slot);
-      Link(slot, SubscriptionList::kBehind);
-    }
-    return QueueCatchUp(slot);
-  }
+  if (!AtHead(slot)) return GoOnBehind(slot);
+  connection.Clear(connection_flag::kReplay | connection_flag::kFellBehind);
   if (connection.subscription.list == SubscriptionList::kBehind) {
     Unlink(slot);
     Link(slot, SubscriptionList::kLive);

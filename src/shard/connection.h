@@ -72,6 +72,9 @@ inline constexpr std::uint16_t kFellBehind = 1
                                              << 12;  // its socket was full since it was at the head
 inline constexpr std::uint16_t kProxyHeader = 1 << 13;  // begins with a header that is to be read
 inline constexpr std::uint16_t kForwarded = 1 << 14;  // of a proxy whose X-Forwarded-For is trusted
+inline constexpr std::uint16_t kFiltered = 1 << 15;   // gets some types of events alone
+// Of a stream whose sends are gathered event by event.
+inline constexpr std::uint16_t kByFrames = kShared | kHttp10 | kFiltered;
 }  // namespace connection_flag
 
 struct alignas(64) Connection {
@@ -89,6 +92,7 @@ struct alignas(64) Connection {
     std::uint16_t passed_to;        // kPassing: the number of the shard it is on its way to
   };
   std::uint8_t close_reason = 0;
+  bool has_rules : 1 = false;  // of its route; in the shard's stream rules
   Subscription subscription;
 
   bool Has(std::uint16_t flag) const { return (flags & flag) != 0; }

@@ -93,7 +93,7 @@ bool Shard<RingT>::FlushRound(Flush& flush, std::size_t& sends_left) {
     flush.next = connections_[slot].subscription.link.next;
     if (flush.next != kNoIndex) __builtin_prefetch(&connections_[flush.next]);
     if (connections_[slot].subscription.cursor == channel.log.head()) continue;
-    if (connections_[slot].Has(connection_flag::kHttp10)) {
+    if (connections_[slot].Has(connection_flag::kByFrames)) {
       PrepareMerged(slot, flush.published_ns);
     } else {
       PrepareLive(slot, channel, flush.published_ns);
@@ -180,8 +180,22 @@ void Shard<RingT>::LoadSources(std::uint32_t slot) {
   });
 }
 
+// The types of events that a stream gets; nullptr: all.
+template <class RingT>
+const EventFilter* Shard<RingT>::FilterOf(std::uint32_t slot) const {
+  const bool filtered = connections_[slot].Has(connection_flag::kFiltered);
+  return filtered ? &stream_rules_.Of(slot).filter : nullptr;
+}
+
+template <class RingT>
+void Shard<RingT>::StoreCursors() {
+  for (std::size_t i = 0; i < sources_.size(); ++i) {
+    Sub(source_references_[i]).cursor = sources_[i].cursor;
+  }
+}
+
 // A send of frames in their order over all the stream's channels. False when there is nothing to
-// send.
+// send; what a filter does not let pass is behind the stream then.
 template <class RingT>
 bool Shard<RingT>::PrepareMerged(std::uint32_t slot, std::int64_t published_ns) {
   if (!MakeRoom(slot)) return true;
@@ -192,12 +206,21 @@ bool Shard<RingT>::PrepareMerged(std::uint32_t slot, std::int64_t published_ns) 
   }
   LoadSources(slot);
   std::array<std::string_view, budget::kMaxPieces> pieces;
-  const FrameMerge merge(sources_, connections_[slot].Has(connection_flag::kHttp10));
+  Connection& connection = connections_[slot];
+  const EventFilter* filter = FilterOf(slot);
+  FrameMerge merge(sources_, connection.Has(connection_flag::kHttp10), filter);
   const FrameMerge::Collected collected = merge.Collect(pieces, budget::kCatchUpSendBytes);
-  if (collected.bytes == 0) return false;
+  if (collected.bytes == 0) {
+    if (filter == nullptr) return false;
+    merge.Advance(0);
+    StoreCursors();
+    if (!AtHead(slot)) GoOnBehind(slot);
+    return false;
+  }
   SendEntry& entry = AddEntry(slot, SendKind::kMerged);
   entry.bytes = collected.bytes;
   entry.published_ns = published_ns;
+  connection.last_event_tick = tick_;
   SendPieces(slot, {pieces.data(), collected.pieces});
   return true;
 }
@@ -320,12 +343,10 @@ void Shard<RingT>::Finish(SendEntry& entry, std::int64_t sent_ns) {
       break;
     case SendKind::kMerged: {
       LoadSources(slot);
-      FrameMerge merge(sources_, connection.Has(connection_flag::kHttp10));
+      FrameMerge merge(sources_, connection.Has(connection_flag::kHttp10), FilterOf(slot));
       RecordDeliveries(merge.Advance(sent),
                        entry.published_ns != 0 ? sent_ns - entry.published_ns : -1);
-      for (std::size_t i = 0; i < sources_.size(); ++i) {
-        Sub(source_references_[i]).cursor = sources_[i].cursor;
-      }
+      StoreCursors();
       break;
     }
     case SendKind::kFirst: {

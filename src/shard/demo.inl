@@ -1,17 +1,22 @@
 // The demo's page and what it asks for (src/demo), on a server that was started with it.
 namespace ringcast {
 
-// Of a POST whose head is there: whether it is one of the demo's, and its body is read on.
+// Of a request whose head is there.
 template <class RingT>
-bool Shard<RingT>::ReadsDemoBody(std::uint32_t slot, std::string_view rest) {
-  Handshake& handshake = handshakes_[connections_[slot].handshake];
-  if (options_.demo == nullptr || !TakesDemoBody(handshake.parser.head())) return false;
-  if (rest.empty()) {
-    ArmReceive(slot);
-  } else {
-    handshake.pending = rest;
-    OnRequestBytes(slot, {});
+bool Shard<RingT>::IsForDemo(std::uint32_t slot) {
+  const Handshake& handshake = handshakes_[connections_[slot].handshake];
+  return options_.demo != nullptr && IsDemoOrder(handshake.parser.head());
+}
+
+// As TakeBody().
+template <class RingT>
+bool Shard<RingT>::TakeDemoBody(std::uint32_t slot) {
+  RequestParser& parser = handshakes_[connections_[slot].handshake].parser;
+  if (parser.head().content_length.value_or(0) > kMaxDemoDataBytes) {
+    Refuse(slot, 413, "The body is too large.");
+    return false;
   }
+  parser.LimitBody(kMaxDemoDataBytes);
   return true;
 }
 

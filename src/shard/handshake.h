@@ -13,15 +13,23 @@
 #include "base/index.h"
 #include "protocol/proxy_header.h"
 #include "protocol/request_parser.h"
-#include "protocol/subscribe_target.h"
+#include "protocol/route_table.h"
 
 namespace ringcast {
 
 // What follows when a response has been sent.
 enum class AfterResponse : std::uint8_t {
-  kReadOn,  // the next request of the connection
-  kLinger,  // shut our side down, let the peer read, then close
-  kClose,   // the same at once: the peer has sent nothing that was not read
+  kReadOn,    // the next request of the connection
+  kReadBody,  // the body of this one
+  kLinger,    // shut our side down, let the peer read, then close
+  kClose,     // the same at once: the peer has sent nothing that was not read
+};
+
+// What is known of whether a client may have the stream that it asks for.
+enum class Access : std::uint8_t {
+  kAllowed,
+  kAnswered,  // it may not: the answer is on its way
+  kAsked,     // somebody else decides and has been asked
 };
 
 struct Handshake {
@@ -30,8 +38,9 @@ struct Handshake {
   ProxyHeader proxy_header;
   RequestParser parser;
   std::string pending;  // bytes of the next request
-  SubscribeTarget target;
-  std::uint32_t opening = 0;  // channels, or a sync, that the stream still waits for
+  RouteMatch match;
+  std::shared_ptr<const RouteTable> routes;  // that match refers to, also after a reload
+  std::uint32_t opening = 0;                 // channels, or a sync, that the stream still waits for
   AfterResponse after = AfterResponse::kReadOn;
 };
 
@@ -54,7 +63,8 @@ class HandshakePool {
     handshake.proxy_header.Reset();
     handshake.parser.Reset();
     handshake.pending.clear();
-    handshake.target = SubscribeTarget{};
+    handshake.match = RouteMatch{};
+    handshake.routes.reset();
     handshake.opening = 0;
     handshake.after = AfterResponse::kReadOn;
     free_.push_back(index);

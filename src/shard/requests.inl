@@ -1,5 +1,7 @@
-// From an accepted connection to a request and its answer.
+// From an accepted connection to a whole request, and the answers that are no streams.
 namespace ringcast {
+
+inline constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 template <class RingT>
 void Shard<RingT>::BeginReading(std::uint32_t slot) {
@@ -67,122 +69,56 @@ void Shard<RingT>::OnRequestBytes(std::uint32_t slot, std::string_view bytes) {
     pipelined.append(bytes);
     bytes = pipelined;
   }
-  const ParseResult result = handshake.parser.Feed(bytes);
-  const std::string_view rest = bytes.substr(result.consumed);
-  switch (result.status) {
-    case ParseStatus::kNeedMore:
-      return ArmReceive(slot);
-    case ParseStatus::kError:
-      return Refuse(slot, handshake.parser.error_status(), handshake.parser.error_reason());
-    case ParseStatus::kHeadComplete: {
-      if (ReadsDemoBody(slot, rest)) return;
-      // A body, where no resource takes one.
-      const SubscribeTarget target = ParseSubscribeTarget(handshake.parser.head());
-      const bool known = target.kind == RouteKind::kEvents || target.kind == RouteKind::kHealth ||
-                         target.kind == RouteKind::kBadRequest;
-      return Refuse(slot, known ? 405 : 404,
-                    known ? "This resource is read with GET." : "No such resource.");
+  for (;;) {
+    const ParseResult result = handshake.parser.Feed(bytes);
+    bytes.remove_prefix(result.consumed);
+    switch (result.status) {
+      case ParseStatus::kNeedMore:
+        return ArmReceive(slot);
+      case ParseStatus::kError:
+        return Refuse(slot, handshake.parser.error_status(), handshake.parser.error_reason());
+      case ParseStatus::kHeadComplete:
+        if (!TakeBody(slot)) return;
+        if (!handshake.parser.head().expect_continue) continue;
+        handshake.pending = bytes;
+        scratch_ = kContinue;
+        return Respond(slot, AfterResponse::kReadBody);
+      case ParseStatus::kComplete:
+        handshake.pending = bytes;
+        return Decide(slot);
     }
-    case ParseStatus::kComplete:
-      break;
   }
-  handshake.pending = rest;
-  if (Answer(slot)) return;
-  // It has become a stream: what was sent along is no request any more.
-  connection.stray_bytes = static_cast<std::uint16_t>(std::min<std::size_t>(rest.size(), 0xffff));
-  handshake.pending.clear();
-  if (connection.stray_bytes > budget::kMaxStrayBytes) return Close(slot, CloseReason::kStray);
-  Subscribe(slot);
-}
-
-// Answers a whole request without a body. False: it asks for a stream.
-template <class RingT>
-bool Shard<RingT>::Answer(std::uint32_t slot) {
-  if (AnswerDemo(slot)) return true;
-  Connection& connection = connections_[slot];
-  Handshake& handshake = handshakes_[connection.handshake];
-  const RequestHead& head = handshake.parser.head();
-  const CorsAnswer cors = options_.origins.For(head.has_origin ? head.origin : std::string_view{});
-  handshake.target = ParseSubscribeTarget(head, options_.max_channels_per_stream);
-  const SubscribeTarget& target = handshake.target;
-  const bool overload = connection.Has(connection_flag::kOverload);
-  const bool keep_alive = head.keep_alive && !overload;
-  const AfterResponse after = keep_alive ? AfterResponse::kReadOn : AfterResponse::kLinger;
-  const bool head_only = head.method == HttpMethod::kHead;
-
-  if (target.kind == RouteKind::kNotFound) {
-    Refuse(slot, 404, "Streams are at /events/{channel}.", head_only);
-    return true;
-  }
-  scratch_.clear();
-  if (head.method == HttpMethod::kOptions || target.kind == RouteKind::kServerOptions) {
-    AppendOptions(scratch_, head.has_request_method && head.has_origin, keep_alive, cors,
-                  DateNow());
-    Respond(slot, after);
-    return true;
-  }
-  if (head.method != HttpMethod::kGet && !head_only) {
-    Refuse(slot, 405, "This resource is read with GET.");
-    return true;
-  }
-  if (target.kind == RouteKind::kBadRequest) {
-    if (target.error == kTooManyChannels) {
-      refusals_.Note(Limit::kChannelsPerStream, options_.max_channels_per_stream, now_);
-    }
-    Refuse(slot, 400, target.error, head_only);
-    return true;
-  }
-  if (target.kind == RouteKind::kHealth) {
-    SimpleResponse health;
-    health.body = "ok\n";
-    health.keep_alive = keep_alive;
-    health.head_only = head_only;
-    health.cors = cors;
-    health.http_date = DateNow();
-    AppendSimpleResponse(scratch_, health);
-    Respond(slot, after);
-    return true;
-  }
-  if (!head.accepts_event_stream) {
-    Refuse(slot, 406, "This resource is an event stream: accept text/event-stream.", head_only);
-    return true;
-  }
-  if (head_only) {
-    AppendStreamHead(scratch_, head.http_1_0, cors, DateNow());
-    Respond(slot, after);
-    return true;
-  }
-  if (head.http_1_0) connection.Set(connection_flag::kHttp10);
-  if (overload || !AdmitForwarded(slot)) {
-    AnswerOverload(slot,
-                   handshake.pending.empty() ? AfterResponse::kClose : AfterResponse::kLinger);
-    return true;
-  }
-  return false;
 }
 
 // A stream that says when to come back and ends: browsers give up for good on any error status.
 template <class RingT>
 void Shard<RingT>::AnswerOverload(std::uint32_t slot, AfterResponse after) {
   Connection& connection = connections_[slot];
-  const RequestHead& head = handshakes_[connection.handshake].parser.head();
+  const Handshake& handshake = handshakes_[connection.handshake];
   scratch_.clear();
-  AppendOverload(scratch_, head.http_1_0,
-                 options_.origins.For(head.has_origin ? head.origin : std::string_view{}),
-                 JitteredRetryMs(), DateNow());
+  AppendOverload(scratch_, handshake.parser.head().http_1_0, CorsOf(handshake), JitteredRetryMs(),
+                 DateNow());
   connection.close_reason = static_cast<std::uint8_t>(CloseReason::kOverload);
   Respond(slot, after);
 }
 
 // An error status, and the end of the connection once the peer could read it.
 template <class RingT>
-void Shard<RingT>::Refuse(std::uint32_t slot, int status, std::string_view reason, bool head_only) {
+void Shard<RingT>::Refuse(std::uint32_t slot, int status, std::string_view reason, bool head_only,
+                          std::span<const HeaderField> extra) {
+  const Handshake& handshake = handshakes_[connections_[slot].handshake];
   const std::string body = ErrorBody(status, reason);
   scratch_.clear();
   SimpleResponse refusal;
   refusal.status = status;
   refusal.body = body;
   refusal.head_only = head_only;
+  if (status == 405 && handshake.match.route != nullptr) {
+    refusal.allow = handshake.match.route->allow();
+  }
+  // A page must be able to read why.
+  refusal.cors = CorsOf(handshake);
+  refusal.extra = extra;
   refusal.http_date = DateNow();
   AppendSimpleResponse(scratch_, refusal);
   connections_[slot].close_reason = static_cast<std::uint8_t>(
@@ -207,6 +143,13 @@ void Shard<RingT>::OnResponseSent(std::uint32_t slot) {
   if (handshake.after == AfterResponse::kClose) {
     return Close(slot, static_cast<CloseReason>(connection.close_reason));
   }
+  if (handshake.after == AfterResponse::kReadBody) {
+    connection.state = ConnectionState::kReading;
+    Rearm(slot);
+    if (handshake.pending.empty()) return ArmReceive(slot);
+    read_on_.push_back(slot);
+    return;
+  }
   if (handshake.after == AfterResponse::kLinger || draining_) {
     if (connection.close_reason == 0) {
       connection.close_reason = static_cast<std::uint8_t>(CloseReason::kDone);
@@ -214,6 +157,7 @@ void Shard<RingT>::OnResponseSent(std::uint32_t slot) {
     return BeginLingering(slot);
   }
   handshake.parser.Reset();
+  handshake.match = RouteMatch{};
   connection.state = ConnectionState::kReading;
   connection.lifetime_tick = tick_ + TicksOf(options_.header_timeout);
   Rearm(slot);

@@ -16,6 +16,7 @@
 
 // clang-format off: one order for reading
 #include "shard/accept.inl"
+#include "shard/admission.inl"
 #include "shard/catch_up.inl"
 #include "shard/delivery.inl"
 #include "shard/demo.inl"
@@ -26,6 +27,8 @@
 #include "shard/settings.inl"
 #include "shard/streams.inl"
 #include "shard/timers.inl"
+#include "shard/token_access.inl"
+#include "shard/url_access.inl"
 // clang-format on
 
 namespace ringcast {

@@ -8,9 +8,9 @@
 // completion, the doorbell or the next timer.
 //
 // The parts are in files of their own: loop.inl (the tick), accept.inl, proxies.inl, requests.inl,
-// demo.inl, streams.inl (subscribing and unsubscribing), delivery.inl (live flush and batches),
-// catch_up.inl (behind, stalled, gaps), timers.inl, lane.inl, settings.inl (what changes while it
-// runs).
+// admission.inl (from a request to the decision), token_access.inl, url_access.inl, demo.inl,
+// streams.inl (subscribing and unsubscribing), delivery.inl (live flush and batches), catch_up.inl
+// (behind, stalled, gaps), timers.inl, lane.inl, settings.inl (what changes while it runs).
 //
 // Threads: Run() on the shard's own thread, which also created the ring. Nothing else is called
 // while it runs.
@@ -37,11 +37,13 @@
 #include "hub/frame_merge.h"
 #include "hub/refusals.h"
 #include "hub/resume.h"
+#include "protocol/response_head.h"
 #include "shard/connection.h"
 #include "shard/handshake.h"
 #include "shard/send_batch.h"
 #include "shard/shard_channel.h"
 #include "shard/shard_options.h"
+#include "shard/stream_rules.h"
 #include "uring/peer_address.h"
 #include "uring/piece_arena.h"
 #include "uring/tag.h"
@@ -143,15 +145,36 @@ class Shard {
   void ArmReceive(std::uint32_t slot);
   void OnReceive(std::uint32_t slot, const Completion& completion);
   void OnRequestBytes(std::uint32_t slot, std::string_view bytes);
-  bool Answer(std::uint32_t slot);
-  void Refuse(std::uint32_t slot, int status, std::string_view reason, bool head_only = false);
+  void Refuse(std::uint32_t slot, int status, std::string_view reason, bool head_only = false,
+              std::span<const HeaderField> extra = {});
   void Respond(std::uint32_t slot, AfterResponse after);
   void OnResponseSent(std::uint32_t slot);
   void BeginLingering(std::uint32_t slot);
   void ReturnHandshake(std::uint32_t slot);
 
+  // --- admission.inl
+  void MatchRoute(std::uint32_t slot);
+  CorsAnswer CorsOf(const Handshake& handshake) const;
+  bool TakeBody(std::uint32_t slot);
+  void RefuseMethod(std::uint32_t slot);
+  void Decide(std::uint32_t slot);
+  bool Answer(std::uint32_t slot);
+  void AnswerOptions(std::uint32_t slot);
+  void AnswerHealth(std::uint32_t slot);
+  bool KeepsAlive(std::uint32_t slot);
+  Access Authorize(std::uint32_t slot);
+  void Enter(std::uint32_t slot);
+  bool NameChannels(std::uint32_t slot);
+
+  // --- token_access.inl
+  Access AuthorizeByToken(std::uint32_t slot);
+
+  // --- url_access.inl
+  Access AuthorizeByUrl(std::uint32_t slot);
+
   // --- demo.inl
-  bool ReadsDemoBody(std::uint32_t slot, std::string_view rest);
+  bool IsForDemo(std::uint32_t slot);
+  bool TakeDemoBody(std::uint32_t slot);
   bool AnswerDemo(std::uint32_t slot);
 
   // --- streams.inl
@@ -193,6 +216,8 @@ class Shard {
                        std::int64_t latency_ns);
   void RecordDeliveries(std::uint64_t count, std::int64_t latency_ns);
   void LoadSources(std::uint32_t slot);
+  void StoreCursors();
+  const EventFilter* FilterOf(std::uint32_t slot) const;
 
   // --- catch_up.inl
   struct Remainder {
@@ -207,6 +232,8 @@ class Shard {
   void ServeCatchUp(std::uint32_t slot);
   std::size_t GatherCatchUp(const Subscription& subscription,
                             std::span<std::string_view> pieces) const;
+  bool AtHead(std::uint32_t slot);
+  void GoOnBehind(std::uint32_t slot);
   void AfterProgress(std::uint32_t slot);
   void Stall(std::uint32_t slot);
   void OnWritable(std::uint32_t slot);
@@ -223,6 +250,7 @@ class Shard {
 
   // --- timers.inl
   void Rearm(std::uint32_t slot);
+  Millis HeartbeatOf(std::uint32_t slot) const;
   void OnTimer(std::uint32_t slot);
   void SendHeartbeat(std::uint32_t slot);
   void SayLastWords(std::uint32_t slot, std::string_view bytes, CloseReason reason);
@@ -278,6 +306,7 @@ class Shard {
   ChunkedArray<Connection> connections_;
   Slab<ExtraSubscription> extras_;
   HandshakePool handshakes_;
+  StreamRulesTable stream_rules_;
   std::unordered_map<std::uint32_t, Remainder> remainders_;
   // Where and when a stream fell behind; only of slots that ever did.
   struct FellBehind {

@@ -92,11 +92,13 @@ template <class RingT>
 void Shard<RingT>::Subscribe(std::uint32_t slot) {
   Connection& connection = connections_[slot];
   Handshake& handshake = handshakes_[connection.handshake];
+  connection.has_rules = stream_rules_.Enter(slot, *handshake.match.route);
+  if (!handshake.match.route->events.passes_all()) connection.Set(connection_flag::kFiltered);
   connection.state = ConnectionState::kOpening;
   wheel_.Cancel(slot);
-  if (handshake.target.channels.size() > 1) connection.Set(connection_flag::kShared);
+  if (handshake.match.target.channels.size() > 1) connection.Set(connection_flag::kShared);
   std::uint32_t last = kNoIndex;
-  for (const std::string& name : handshake.target.channels) {
+  for (const std::string& name : handshake.match.target.channels) {
     std::uint32_t reference = slot;
     if (last != kNoIndex) {
       const std::uint32_t extra = extras_.Allocate();
@@ -128,8 +130,8 @@ template <class RingT>
 void Shard<RingT>::StartStream(std::uint32_t slot) {
   Connection& connection = connections_[slot];
   Handshake& handshake = handshakes_[connection.handshake];
-  const ResumePoint resume = PlaceResume(options_.scheme, handshake.target.last_event_id, newest_,
-                                         connection.Has(connection_flag::kSyncAsked));
+  const ResumePoint resume = PlaceResume(options_.scheme, handshake.match.target.last_event_id,
+                                         newest_, connection.Has(connection_flag::kSyncAsked));
   if (resume.kind == ResumePoint::Kind::kNotYet) {
     // Perhaps another shard has told of an event that this one has not been told of. After a sync
     // that is certain.
@@ -190,7 +192,7 @@ template <class RingT>
 void Shard<RingT>::SendFirstBlocks(std::uint32_t slot, const ResumePoint& resume) {
   using Kind = ResumePoint::Kind;
   Connection& connection = connections_[slot];
-  const RequestHead& head = handshakes_[connection.handshake].parser.head();
+  const Handshake& handshake = handshakes_[connection.handshake];
   const bool chunked = !connection.Has(connection_flag::kHttp10);
   const bool shared = connection.Has(connection_flag::kShared);
 
@@ -224,9 +226,7 @@ void Shard<RingT>::SendFirstBlocks(std::uint32_t slot, const ResumePoint& resume
     stats_.replays[static_cast<std::size_t>(result)].Add();
   }
   scratch_.clear();
-  AppendStreamHead(scratch_, head.http_1_0,
-                   options_.origins.For(head.has_origin ? head.origin : std::string_view{}),
-                   DateNow());
+  AppendStreamHead(scratch_, handshake.parser.head().http_1_0, CorsOf(handshake), DateNow());
   // The position the stream starts from: what the client sent, so that a cut right after this loses
   // nothing; on a fresh stream the newest id.
   AppendConnected(scratch_, chunked, placed ? resume.id : options_.scheme.ToId(newest_),
@@ -234,7 +234,7 @@ void Shard<RingT>::SendFirstBlocks(std::uint32_t slot, const ResumePoint& resume
   scratch_ += gaps;
   if (!behind) return PrepareOwn(slot, scratch_);
   connection.Set(connection_flag::kReplay);
-  if (chunked && !shared) return PrepareFirst(slot, scratch_);
+  if (!connection.Has(connection_flag::kByFrames)) return PrepareFirst(slot, scratch_);
   PrepareOwn(slot, scratch_);
   QueueCatchUp(slot);
 }
@@ -261,6 +261,9 @@ void Shard<RingT>::Unsubscribe(std::uint32_t slot) {
     if ((reference & kExtraBit) != 0) extras_.Free(reference & ~kExtraBit);
   });
   connection.subscription = Subscription{};
+  if (connection.has_rules) stream_rules_.Leave(slot);
+  connection.has_rules = false;
+  connection.Clear(connection_flag::kFiltered);
 }
 
 // Prepares what a stream that keeps up has not had yet, because it is about to end: those events
@@ -274,7 +277,7 @@ void Shard<RingT>::PrepareRest(std::uint32_t slot) {
   }
   const Subscription& subscription = connection.subscription;
   ShardChannel& channel = channels_[subscription.channel];
-  if (connection.Has(connection_flag::kShared | connection_flag::kHttp10)) {
+  if (connection.Has(connection_flag::kByFrames)) {
     PrepareMerged(slot, 0);
   } else if (subscription.list == SubscriptionList::kLive &&
              subscription.cursor < channel.log.head()) {

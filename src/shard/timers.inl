@@ -4,6 +4,12 @@
 namespace ringcast {
 
 template <class RingT>
+Millis Shard<RingT>::HeartbeatOf(std::uint32_t slot) const {
+  if (!connections_[slot].has_rules) return options_.heartbeat;
+  return stream_rules_.Of(slot).heartbeat.value_or(options_.heartbeat);
+}
+
+template <class RingT>
 void Shard<RingT>::Rearm(std::uint32_t slot) {
   const Connection& connection = connections_[slot];
   std::uint32_t due = UINT32_MAX - 1;
@@ -13,10 +19,10 @@ void Shard<RingT>::Rearm(std::uint32_t slot) {
     if (connection.Has(connection_flag::kStalled)) {
       at(connection.last_send_tick + TicksOf(options_.stall_timeout));
     } else if (!draining_) {  // where neither is done any more
-      if (options_.heartbeat.count() > 0) {
+      if (const Millis heartbeat = HeartbeatOf(slot); heartbeat.count() > 0) {
         // Spread, so that streams which were sent the same event do not all beat together; never
         // later than what was asked for.
-        const std::uint32_t ticks = TicksOf(options_.heartbeat);
+        const std::uint32_t ticks = TicksOf(heartbeat);
         at(connection.last_send_tick + ticks -
            static_cast<std::uint32_t>(rng_.Below(ticks / 4 + 1)));
       }
@@ -71,8 +77,9 @@ void Shard<RingT>::OnTimer(std::uint32_t slot) {
       if (connection.lifetime_tick != 0 && tick_ >= connection.lifetime_tick) {
         return Close(slot, CloseReason::kLifetime);
       }
-      if (!connection.Has(connection_flag::kStalled) && options_.heartbeat.count() > 0 &&
-          tick_ - connection.last_send_tick >= TicksOf(options_.heartbeat) * 3 / 4) {
+      if (const Millis heartbeat = HeartbeatOf(slot);
+          !connection.Has(connection_flag::kStalled) && heartbeat.count() > 0 &&
+          tick_ - connection.last_send_tick >= TicksOf(heartbeat) * 3 / 4) {
         SendHeartbeat(slot);
       }
       break;

@@ -80,8 +80,61 @@ TEST(ConfigFile, TablesAreRefused) {
   ASSERT_EQ(errors.size(), 1u);
   EXPECT_EQ(
       errors[0],
-      "x.toml:1:2: unknown table \"serve\"; options stand at the top level, before any table, "
-      "such as heartbeat = \"15s\"");
+      "x.toml:1:2: unknown table \"serve\"; there is [[route]]; options stand at the top level, "
+      "before any table, such as heartbeat = \"15s\"");
+}
+
+constexpr std::string_view kTwoRoutes =
+    "retry = \"4s\"\n"
+    "[[route]]\n"
+    "path = \"/a\"\n"
+    "channels = [\"a\", \"b\"]\n"
+    "\n"
+    "[[route]]\n"
+    "channels = \"c\"\n"
+    "allow_origin = \"*\"\n"
+    "path = \"/c\"\n";
+
+TEST(ConfigFile, RowsOfTablesComeWithTheirPlaces) {
+  const ConfigFile file = Parse(kTwoRoutes);
+  ASSERT_EQ(file.errors, Lines{});
+  EXPECT_EQ(file.entries.size(), 1u);
+  ASSERT_EQ(file.rows.size(), 2u);
+  const ConfigRow& first = file.rows[0];
+  EXPECT_EQ(first.table, &kRouteTable);
+  EXPECT_EQ(first.place, "x.toml:2:1");
+  ASSERT_EQ(first.entries.size(), 2u);
+  EXPECT_EQ(first.entries[0].key->name, "path");
+  EXPECT_EQ(first.entries[0].place, "x.toml:3:1");
+  EXPECT_EQ(first.Where("path"), "x.toml:3:8: route.path");
+  EXPECT_EQ(first.Where("channels", 1), "x.toml:4:18: route.channels");
+  EXPECT_EQ(first.Where("events"), "x.toml:2:1: route.events");
+  const ConfigRow& second = file.rows[1];
+  EXPECT_EQ(second.place, "x.toml:6:1");
+  ASSERT_EQ(second.entries.size(), 3u);
+  EXPECT_EQ(second.entries[0].values.at(0).text, "c");
+  EXPECT_EQ(second.entries[1].key->name, "allow-origin");
+}
+
+TEST(ConfigFile, MistakesInATableAreAllNamed) {
+  EXPECT_EQ(
+      Errors("[[route]]\npaht = \"/a\"\nchannels = [1]\nstall-timeout = \"1s\"\n"),
+      (Lines{"x.toml:2:1: route: unknown key \"paht\"; did you mean path?",
+             "x.toml:3:13: route.channels: takes a text in quotes or an array of such, not an "
+             "integer",
+             "x.toml:4:1: route: unknown key \"stall-timeout\"; it is an option, which stands "
+             "at the top level, before any table",
+             "x.toml:1:1: route: has no path; write path = \"/api/session/{id}/events\""}));
+  EXPECT_EQ(Errors("[[route]]\npath='/a'\nchannels='a'\nallow-origin='*'\nallow_origin='*'\n"),
+            Lines{"x.toml:5:1: route.allow-origin: stands twice, with '-' and with '_'; keep one"});
+}
+
+TEST(ConfigFile, ATableIsWrittenAsAnArrayOfTables) {
+  const std::string remedy = "route: is an array of tables; write [[route]] above the keys of each";
+  EXPECT_EQ(Errors("[route]\npath = \"/a\"\n"), Lines{"x.toml:1:2: " + remedy});
+  EXPECT_EQ(Errors("route = 5\n"), Lines{"x.toml:1:1: " + remedy});
+  EXPECT_EQ(Errors("[[routes]]\npath = \"/a\"\n"),
+            Lines{"x.toml:1:3: unknown table \"routes\"; did you mean [[route]]?"});
 }
 
 TEST(ConfigFile, WrongTypesAreNamed) {

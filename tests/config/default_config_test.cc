@@ -1,9 +1,11 @@
 // systemd/ringcast.toml shows every option with its default; here it is taken at its word.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <string>
+#include <string_view>
 
 #include "config/config_file.h"
 #include "config/option_table.h"
@@ -43,6 +45,32 @@ TEST(DefaultConfig, NamesEveryOptionOnceInTheOrderOfTheHelp) {
   ASSERT_EQ(file.entries.size(), OptionTable().size());
   for (std::size_t i = 0; i < file.entries.size(); ++i) {
     EXPECT_EQ(file.entries[i].spec->name, OptionTable()[i].name);
+  }
+}
+
+// The tables that are shown, indented behind the "#".
+std::string Examples(const std::string& path) {
+  constexpr std::string_view kIndent = "#     ";
+  std::ifstream file(path);
+  std::string text;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with(kIndent)) text += line.substr(kIndent.size()) + "\n";
+  }
+  return text;
+}
+
+TEST(DefaultConfig, ItsExampleOfEachTableIsSound) {
+  const std::string path = testing::TempDir() + "ringcast_default_examples.toml";
+  std::ofstream(path) << Examples(RINGCAST_DEFAULT_CONFIG);
+  const LoadedOptions loaded =
+      LoadServeOptions({.flags = {}, .environment = {}, .config_file = path});
+  EXPECT_TRUE(loaded.ok()) << loaded.ErrorText();
+  const ConfigFile file = ReadConfigFile(path);
+  std::remove(path.c_str());
+  for (const TableSpec* table : Tables()) {
+    const auto row = std::find_if(file.rows.begin(), file.rows.end(),
+                                  [table](const ConfigRow& one) { return one.table == table; });
+    EXPECT_NE(row, file.rows.end()) << table->name << " has no example";
   }
 }
 

@@ -122,6 +122,7 @@ TEST(OptionTable, EachParserChangesItsOwnMember) {
       .drain_timeout = 18s,
       .log_level = LogLevel::kDebug,
       .log_format = LogFormat::kJson,
+      .routes = {},
       .sources = {},
   };
   EXPECT_EQ(all, expected);

@@ -22,6 +22,11 @@ TEST(Origin, BecomesWhatABrowserSends) {
       {"http://[::1]:3000", "http://[::1]:3000"},
       {"http://[::1]", "http://[::1]"},
       {"capacitor://localhost", "capacitor://localhost"},
+      {"https://*.Example.org", "https://*.example.org"},
+      {"https://*.example.org:443", "https://*.example.org"},
+      {"https://*.example.org:8443", "https://*.example.org:8443"},
+      {"http://localhost:*", "http://localhost:*"},
+      {"http://[::1]:*", "http://[::1]:*"},
   };
   for (const auto& [text, expected] : cases) {
     const Result<std::string> parsed = ParseOrigin(text);
@@ -31,11 +36,33 @@ TEST(Origin, BecomesWhatABrowserSends) {
 }
 
 TEST(Origin, RefusesWhatNoBrowserSends) {
-  for (const char* text :
-       {"", "example.org", "//example.org", "https://", "https://exa mple.org", "https://*.a.org",
-        "https://a.org:0", "https://a.org:x", "https://a.org:65536", "https://a.org:", "://a.org",
-        "1http://a.org", "https://a.org\r\nx: y", "https://user@a.org", "https://[::1",
-        "https://[]"}) {
+  for (const char* text : {"",
+                           "example.org",
+                           "//example.org",
+                           "https://",
+                           "https://exa mple.org",
+                           "https://a.org:0",
+                           "https://a.org:x",
+                           "https://a.org:65536",
+                           "https://a.org:",
+                           "://a.org",
+                           "1http://a.org",
+                           "https://a.org\r\nx: y",
+                           "https://user@a.org",
+                           "https://[::1",
+                           "https://[]",
+                           "https://*",
+                           "http://*:3000",
+                           "https://a.*.org",
+                           "https://app-*.a.org",
+                           "https://a.org.*",
+                           "*://a.org",
+                           "https://*.a.org:*",
+                           "https://*.",
+                           "https://a.org:080",
+                           "https://*.[::1]",
+                           "https://**.a.org",
+                           "http://localhost:3*"}) {
     EXPECT_FALSE(ParseOrigin(text).ok()) << text;
   }
 }
@@ -46,6 +73,20 @@ TEST(Origin, APathIsRefusedWithTheOriginItself) {
   EXPECT_EQ(parsed.error().message,
             "\"https://example.org/\" has a path, which no browser sends in an origin; write "
             "https://example.org");
+}
+
+TEST(Origin, AStarWithoutASchemeIsRefusedWithOne) {
+  const Result<std::string> parsed = ParseOrigin("*.example.org");
+  ASSERT_FALSE(parsed.ok());
+  EXPECT_EQ(parsed.error().message, "\"*.example.org\" has no scheme; write https://*.example.org");
+}
+
+TEST(Origin, AStarWithinANameIsRefusedWithWhatThereIs) {
+  const Result<std::string> parsed = ParseOrigin("https://app-*.example.org");
+  ASSERT_FALSE(parsed.ok());
+  EXPECT_EQ(parsed.error().message,
+            "\"https://app-*.example.org\" has a star for something else than whole names in "
+            "front; write https://*.example.org, or each origin");
 }
 
 }  // namespace

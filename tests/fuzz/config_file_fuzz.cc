@@ -1,6 +1,7 @@
 // The configuration file: any text gives entries and errors with places inside the text; values go
-// through their options' own parsers, which never fall over; what was read can be written as a file
-// that reads the same; and what an option accepted of a time or a size can be written out and read.
+// through their options' and tables' own parsers, which never fall over; what was read can be
+// written as a file that reads the same; and what an option accepted of a time or a size can be
+// written out and read.
 //
 // Input: the file.
 #include <cstddef>
@@ -34,9 +35,9 @@ void CheckPlace(std::string_view place, std::string_view text) {
   RC_CHECK(column >= 1 && column <= text.size() + 1, "a place is in its line");
 }
 
-void CheckValue(const OptionSpec& spec, const std::string& value, ServeOptions& options) {
+void CheckValue(const ValueParser& parse, const std::string& value, ServeOptions& options) {
   const ServeOptions before = options;
-  const Status status = spec.parse(value, options);
+  const Status status = parse(value, options);
   if (!status.ok()) {
     RC_CHECK(!status.error().message.empty(), "a refusal has a reason");
     RC_CHECK(options == before, "what is refused changes nothing");
@@ -99,6 +100,23 @@ void CheckWrittenAgain(const ConfigFile& file) {
   }
 }
 
+void CheckRow(const ConfigRow& row, std::string_view text, ServeOptions& options) {
+  CheckPlace(row.place, text);
+  row.table->add(options);
+  std::set<const TableKey*> seen;
+  for (const ConfigRowEntry& entry : row.entries) {
+    RC_CHECK(seen.insert(entry.key).second, "a key stands once in a table");
+    CheckPlace(entry.place, text);
+    RC_CHECK(entry.key->repeatable() || entry.values.size() <= 1, "a key has one value");
+    if (entry.key->repeatable()) entry.key->clear(options);
+    for (const ConfigValue& value : entry.values) {
+      CheckPlace(value.place, text);
+      CheckValue(entry.key->parse, value.text, options);
+    }
+  }
+  for (const ConfigRow& inner : row.rows) CheckRow(inner, text, options);
+}
+
 void Check(std::string_view text) {
   const ConfigFile file = ParseConfig(text, kPath);
   ServeOptions options;
@@ -110,9 +128,10 @@ void Check(std::string_view text) {
     if (entry.spec->repeatable()) entry.spec->clear(options);
     for (const ConfigValue& value : entry.values) {
       CheckPlace(value.place, text);
-      CheckValue(*entry.spec, value.text, options);
+      CheckValue(entry.spec->parse, value.text, options);
     }
   }
+  for (const ConfigRow& row : file.rows) CheckRow(row, text, options);
   for (const std::string& error : file.errors) {
     CheckPlace(error, text);
     RC_CHECK(error.find(": ") != std::string::npos, "an error says why");

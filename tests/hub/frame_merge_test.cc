@@ -18,9 +18,9 @@ namespace {
 
 using test::LoggedChannel;
 
-std::string Encoded(Sequence sequence, const std::string& data) {
+std::string Encoded(Sequence sequence, const std::string& data, std::string_view type = "") {
   const EventId id{1000, sequence};
-  const Event event{"", data};
+  const Event event{type, data};
   const FrameSize size = MeasureFrame(id, event);
   std::string frame(size.frame, '\0');
   EncodeFrame(id, event, size, frame.data());
@@ -171,6 +171,131 @@ TEST_P(FrameMergeTest, NothingNewGivesNothing) {
 TEST_P(FrameMergeTest, ServesAsManyChannelsAsAStreamMayHave) {
   const Streams streams(5, GetParam(), budget::kMaxChannelsPerStream, 500, 40);
   EXPECT_EQ(streams.Rest(streams.sources(), budget::kMaxPieces, 4000), streams.merged());
+}
+
+// Frames of two types in some channels, and what a filter leaves of a plain merge of them.
+class FilteredStreams {
+ public:
+  FilteredStreams(std::uint64_t seed, bool bare, std::size_t channels, int events) : bare_(bare) {
+    Rng rng(seed);
+    for (std::size_t i = 0; i < channels; ++i) {
+      logs_.push_back(std::make_unique<LoggedChannel>(pool_));
+      sources_.push_back({&logs_[i]->view(), 0});
+    }
+    for (int i = 0; i < events; ++i) {
+      const auto sequence = static_cast<Sequence>(i + 1);
+      const bool passes = rng.Below(3) == 0;
+      const std::string frame =
+          Encoded(sequence, std::string(rng.Below(80), 'd'), passes ? "in" : "out");
+      logs_[rng.Below(channels)]->Append(sequence, frame);
+      if (!passes) continue;
+      merged_ += bare ? Bare(frame) : frame;
+      ends_.push_back(merged_.size());
+    }
+    for (auto& log : logs_) log->Tell();
+  }
+
+  // What is sent from these cursors on, each send cut at a random byte; and that the cursors come
+  // to the heads.
+  std::string Sent(std::vector<MergeSource> sources, std::uint64_t seed,
+                   std::uint64_t& completed) const {
+    Rng rng(seed);
+    std::string all;
+    std::array<std::string_view, 16> out;
+    for (int rounds = 0; rounds < 10'000; ++rounds) {
+      FrameMerge merge(sources, bare_, &filter_);
+      const FrameMerge::Collected collected = merge.Collect(out, 150);
+      std::size_t part = rng.Below(collected.bytes + 1);
+      completed += merge.Advance(part);
+      for (std::size_t i = 0; i < collected.pieces && part > 0; ++i) {
+        all += out[i].substr(0, part);
+        part -= std::min(part, out[i].size());
+      }
+      const bool at_head = std::all_of(sources.begin(), sources.end(), [](const MergeSource& one) {
+        return one.cursor == one.log->head();
+      });
+      if (at_head) return all;
+    }
+    ADD_FAILURE() << "the cursors never came to the heads";
+    return all;
+  }
+
+  const std::vector<MergeSource>& sources() const { return sources_; }
+  const std::string& merged() const { return merged_; }
+  std::size_t passing() const { return ends_.size(); }
+  const EventFilter& filter() const { return filter_; }
+
+ private:
+  const bool bare_;
+  const EventFilter filter_{{"in"}};
+  SegmentPool pool_;
+  std::vector<std::unique_ptr<LoggedChannel>> logs_;
+  std::vector<MergeSource> sources_;
+  std::string merged_;
+  std::vector<std::size_t> ends_;
+};
+
+TEST_P(FrameMergeTest, AFilterLeavesOutWholeFramesWhereverASendStops) {
+  for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+    SCOPED_TRACE(testing::Message() << "seed " << seed);
+    const FilteredStreams streams(seed, GetParam(), 1 + seed % 5, 80);
+    std::uint64_t completed = 0;
+    ASSERT_EQ(streams.Sent(streams.sources(), seed, completed), streams.merged());
+    ASSERT_EQ(completed, streams.passing());
+  }
+}
+
+TEST_P(FrameMergeTest, WhatDoesNotPassIsMovedOverAtOnce) {
+  const FilteredStreams streams(3, GetParam(), 2, 50);
+  std::vector<MergeSource> sources = streams.sources();
+  const EventFilter nothing({"other"});
+  FrameMerge merge(sources, GetParam(), &nothing);
+  std::array<std::string_view, 4> out;
+  EXPECT_EQ(merge.Collect(out, 1000).bytes, 0u);
+  EXPECT_EQ(merge.Advance(0), 0u);
+  for (const MergeSource& source : sources) EXPECT_EQ(source.cursor, source.log->head());
+}
+
+TEST(FrameMerge, PassesOverSoManyFramesInOneGo) {
+  SegmentPool pool;
+  LoggedChannel log(pool);
+  const auto skipped = static_cast<Sequence>(budget::kMostSkippedFrames * 2 + 10);
+  for (Sequence i = 1; i <= skipped; ++i) log.Append(i, Encoded(i, "x", "out"));
+  log.Append(skipped + 1, Encoded(skipped + 1, "found", "in"));
+  log.Tell();
+  const EventFilter filter({"in"});
+  std::vector<MergeSource> sources = {{&log.view(), 0}};
+  std::array<std::string_view, 4> out;
+  int rounds = 0;
+  for (;; ++rounds) {
+    FrameMerge merge(sources, false, &filter);
+    const FrameMerge::Collected collected = merge.Collect(out, 1000);
+    if (collected.bytes > 0) break;
+    const std::uint64_t before = sources[0].cursor;
+    ASSERT_EQ(merge.Advance(0), 0u);
+    ASSERT_GT(sources[0].cursor, before);
+  }
+  EXPECT_EQ(rounds, 2);
+  EXPECT_NE(out[0].find("found"), std::string_view::npos);
+}
+
+TEST(FrameMerge, NeighboursThatPassAreOnePiece) {
+  SegmentPool pool;
+  LoggedChannel log(pool);
+  Sequence sequence = 0;
+  for (const char* type : {"in", "in", "out", "in", "in", "in", "out"}) {
+    ++sequence;
+    log.Append(sequence, Encoded(sequence, "x", type));
+  }
+  log.Tell();
+  const EventFilter filter({"in"});
+  std::vector<MergeSource> sources = {{&log.view(), 0}};
+  std::array<std::string_view, 8> out;
+  FrameMerge merge(sources, /*bare=*/false, &filter);
+  const FrameMerge::Collected collected = merge.Collect(out, 100'000);
+  EXPECT_EQ(collected.pieces, 2u);
+  EXPECT_EQ(merge.Advance(collected.bytes), 5u);
+  EXPECT_EQ(sources[0].cursor, log.view().head()) << "the last one did not pass";
 }
 
 TEST(FrameMerge, NeighboursOfOneLogAreOnePiece) {

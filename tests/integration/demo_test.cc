@@ -70,6 +70,12 @@ TEST_F(DemoTest, RequestsGoOnBehindABodyHoweverTheyAreSplit) {
     EXPECT_EQ(Must(client.ReadResponse(kPatience)).body, "ok\n") << cut;
     EXPECT_EQ(stream.Next().data, "hello") << cut;
   }
+  HttpClient asking = Send("POST /demo/publish/a HTTP/1.1\r\nHost: " + Host() +
+                           "\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+  EXPECT_EQ(Must(asking.ReadResponse(kPatience)).status, 100);
+  Must(asking.Send("hello", kPatience));
+  EXPECT_EQ(Must(asking.ReadResponse(kPatience)).status, 202);
+  EXPECT_EQ(stream.Next().data, "hello");
   HttpClient chunked =
       Send("POST /demo/publish/a HTTP/1.1\r\nHost: " + Host() +
            "\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n");

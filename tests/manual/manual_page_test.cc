@@ -6,6 +6,7 @@
 
 #include "app/cli.h"
 #include "base/version.h"
+#include "config/config_table.h"
 #include "config/option_table.h"
 #include "manual/roff.h"
 
@@ -31,7 +32,7 @@ TEST(ManualPage, AnUnknownMarkIsNamedWithItsLine) {
   const Result<std::string> page = FillManualPage("a\n@comands@\n", DescribeCommandLine());
   ASSERT_FALSE(page);
   EXPECT_EQ(page.error().message,
-            "line 2: unknown mark @comands@; there are @commands@ and @keys@");
+            "line 2: unknown mark @comands@; there are @commands@, @keys@ and @tables@");
 }
 
 TEST(ManualPage, EveryCommandAndEveryOptionOfItIsTold) {
@@ -74,6 +75,19 @@ TEST(ManualPage, EveryKeyIsToldWithItsRangeDefaultAndVariable) {
                        "Range: 100ms to 1h or off. Default: 15s. A reload applies it. Variable: "
                        "RINGCAST_HEARTBEAT."))
       << page;
+}
+
+TEST(ManualPage, EveryTableIsToldWithItsKeys) {
+  std::string page;  // as one line
+  for (const char c : Filled("@tables@\n")) page += c == '\n' ? ' ' : c;
+  for (const TableSpec* table : Tables()) {
+    EXPECT_TRUE(Contains(page, ".SS \"[[" + roff::Escape(table->name) + "]]\" ")) << table->name;
+    for (const TableKey& key : table->keys) {
+      EXPECT_TRUE(Contains(page, ".B " + roff::Argument(key.name) + " " + roff::Escape(key.help)))
+          << key.name;
+    }
+  }
+  EXPECT_TRUE(Contains(page, "Range: 100ms to 1h or off. Default: the option heartbeat.")) << page;
 }
 
 }  // namespace

@@ -88,6 +88,55 @@ TEST(RequestParser, BodyMayFillTheLimitExactly) {
   EXPECT_EQ(RunAllSplits(chunked, kPublishLimits).body, full);
 }
 
+TEST(RequestParser, ABodyMayBeReadAndDropped) {
+  const std::string after = "GET /next HTTP/1.1\r\n";
+  for (const std::string& framed :
+       {std::string("Content-Length: 11\r\n\r\nhello world"),
+        std::string("Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n")}) {
+    const std::string wire = "POST /p HTTP/1.1\r\nHost: h\r\n" + framed;
+    for (std::size_t step = 1; step < wire.size(); ++step) {
+      RequestParser parser;  // of a listener that takes no bodies
+      const std::string bytes = wire + after;
+      std::size_t at = 0;
+      ParseResult result{ParseStatus::kNeedMore, 0};
+      while (result.status != ParseStatus::kComplete) {
+        ASSERT_LT(at, bytes.size());
+        result = parser.Feed(std::string_view(bytes).substr(at, step));
+        at += result.consumed;
+        ASSERT_NE(result.status, ParseStatus::kError) << parser.error_reason();
+        if (result.status == ParseStatus::kHeadComplete) {
+          ASSERT_TRUE(parser.DropBody(11));
+        }
+      }
+      EXPECT_EQ(at, wire.size());
+      EXPECT_EQ(parser.body(), "");
+    }
+  }
+}
+
+TEST(RequestParser, WhatIsDroppedIsLimitedAsWell) {
+  RequestParser parser;
+  EXPECT_EQ(parser.Feed("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\n\r\n").status,
+            ParseStatus::kHeadComplete);
+  EXPECT_FALSE(parser.DropBody(10));
+  EXPECT_EQ(parser.Feed("x").status, ParseStatus::kError);
+  EXPECT_EQ(parser.error_status(), 413);
+
+  parser.Reset();
+  EXPECT_EQ(parser.Feed("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n").status,
+            ParseStatus::kHeadComplete);
+  EXPECT_TRUE(parser.DropBody(10));
+  EXPECT_EQ(parser.Feed("6\r\nabcdef\r\n").status, ParseStatus::kNeedMore);
+  EXPECT_EQ(parser.Feed("5\r\n").status, ParseStatus::kError);
+  EXPECT_EQ(parser.error_status(), 413);
+
+  // The next request's body is not dropped by the word for this one.
+  parser.Reset();
+  EXPECT_EQ(parser.Feed("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\n").status,
+            ParseStatus::kHeadComplete);
+  EXPECT_EQ(parser.Feed("x").status, ParseStatus::kError);
+}
+
 TEST(RequestParser, TakesPipelinedRequestsOneByOne) {
   const std::string first = "GET /health HTTP/1.1\r\nHost: h\r\nLast-Event-ID: 1-1\r\n\r\n";
   const std::string second = "POST /p HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\nab";

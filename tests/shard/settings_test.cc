@@ -189,7 +189,9 @@ TEST_F(Settings, NothingIsAcknowledgedBeforeItIsInForce) {
   Start();
   auto client = Subscribe("/events/a");
   options.retry = Millis(7000);
-  options.origins = OriginPolicy({"https://example.org"});
+  Route events;
+  events.origins = OriginPolicy({"https://example.org"});
+  options.routes = std::make_shared<const RouteTable>(std::move(events));
   settings().Post(std::make_unique<const ShardSettings>(options));
   EXPECT_FALSE(settings().Acknowledged());
   Tick();

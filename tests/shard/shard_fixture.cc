@@ -82,10 +82,11 @@ void ShardFixture::Pass(Millis time) {
   }
 }
 
-EventId ShardFixture::Publish(const std::string& channel, const std::string& data) {
+EventId ShardFixture::Publish(const std::string& channel, const std::string& data,
+                              const std::string& type) {
   ChannelDirectory::Published published;
   const std::int64_t now_ns = ring->Now().time_since_epoch().count();
-  EXPECT_TRUE(directory->Publish(channel, {"", data}, {ring->WallNow(), DirectoryTick(), now_ns},
+  EXPECT_TRUE(directory->Publish(channel, {type, data}, {ring->WallNow(), DirectoryTick(), now_ns},
                                  published))
       << "subscribers of " << channel << " are too far behind";
   return published.id;

@@ -35,7 +35,8 @@ class ShardFixture : public testing::Test {
   // The directory's messages stay with it until this is called with false.
   void HoldLane(bool hold) { lane_held_ = hold; }
 
-  EventId Publish(const std::string& channel, const std::string& data);
+  EventId Publish(const std::string& channel, const std::string& data,
+                  const std::string& type = "");
   std::string IdText(EventId id) const;
 
   // A subscriber that has had its response and the first event.

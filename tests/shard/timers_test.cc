@@ -94,6 +94,21 @@ TEST_F(Timers, AStreamWithoutAnEventEndsAfterTheIdleTimeout) {
   EXPECT_EQ(stats().streams.Get(), 1u) << "heartbeats are no events";
 }
 
+TEST_F(Timers, EventsKeepEveryKindOfStreamFromIdling) {
+  options.idle_timeout = Millis(60'000);
+  Start();
+  auto shared = Subscribe("/events?channel=busy&channel=quiet");
+  auto bare = Subscribe("/events/busy", "", "HTTP/1.0");
+  for (int i = 0; i < 13; ++i) {
+    Publish("busy", "x");
+    Pass(Millis(9'900));
+  }
+  EXPECT_EQ(stats().streams.Get(), 2u);
+  EXPECT_EQ(Closed(CloseReason::kIdle), 0u);
+  Pass(Millis(61'000));
+  EXPECT_EQ(Closed(CloseReason::kIdle), 2u);
+}
+
 TEST_F(Timers, AStreamLivesForItsLifetimeMoreOrLess) {
   options.max_lifetime = Millis(100'000);
   Start();

@@ -23,7 +23,10 @@ void BinaryPublisher::Request() {
       frame.key = NextEvent();
       const std::string text = frame.key->Text();
       AppendPublish(outgoing_, frame.request, Ledger::ChannelName(frame.key->channel),
-                    {kernel_.Chance(50) ? "" : "tick", text});
+                    {frame.key->ticks()   ? "tick"
+                     : kernel_.Chance(50) ? ""
+                                          : "tock",
+                     text});
     }
     unanswered_.push_back(frame);
   }

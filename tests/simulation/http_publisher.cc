@@ -52,14 +52,17 @@ void HttpPublisher::Request() {
     std::string lines;
     for (std::uint64_t left = kernel_.Between(1, 12); left > 0; --left) {
       const EventKey key = NextEvent();
-      lines += R"({"channel":")" + Ledger::ChannelName(key.channel) +
-               R"(","event":"tick","data":")" + Escaped(key.Text()) + "\"}\n";
+      lines += R"({"channel":")" + Ledger::ChannelName(key.channel) + R"(","event":")" +
+               (key.ticks() ? "tick" : "tock") + R"(","data":")" + Escaped(key.Text()) + "\"}\n";
       request.keys.push_back(key);
     }
     Post("/publish", lines);
   } else {
     const EventKey key = NextEvent();
-    Post("/publish/" + Ledger::ChannelName(key.channel) + (kernel_.Chance(50) ? "?event=tick" : ""),
+    Post("/publish/" + Ledger::ChannelName(key.channel) +
+             (key.ticks()          ? "?event=tick"
+              : kernel_.Chance(50) ? "?event=tock"
+                                   : ""),
          key.Text());
     request.keys.push_back(key);
   }

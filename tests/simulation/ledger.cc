@@ -86,18 +86,20 @@ void Ledger::Note(const EventKey& key, EventId id, std::string_view how) {
     return kernel_.Violation(event + ": its publisher sent it before " +
                              IdText(std::next(own)->second));
   }
-  by_channel_[key.channel].insert(id);
+  by_channel_[{key.channel, Part::kAll}].insert(id);
+  if (key.ticks()) by_channel_[{key.channel, Part::kTicks}].insert(id);
 }
 
-void Ledger::Claim(std::uint32_t channel, EventId from, EventId to, std::uint32_t subscriber) {
+void Ledger::Claim(std::uint32_t channel, EventId from, EventId to, std::uint32_t subscriber,
+                   Part part) {
   if (!(from < to)) return;
-  const Promise promise{channel, from, to, subscriber};
+  const Promise promise{channel, from, to, subscriber, part};
   Check(promise);
   promises_.push_back(promise);
 }
 
-EventId Ledger::Newest(std::uint32_t channel) const {
-  const auto found = by_channel_.find(channel);
+EventId Ledger::Newest(std::uint32_t channel, Part part) const {
+  const auto found = by_channel_.find({channel, part});
   return found == by_channel_.end() || found->second.empty() ? EventId{} : *found->second.rbegin();
 }
 
@@ -106,7 +108,7 @@ void Ledger::CheckClaims() {
 }
 
 void Ledger::Check(const Promise& promise) {
-  const std::set<EventId>& ids = by_channel_[promise.channel];
+  const std::set<EventId>& ids = by_channel_[{promise.channel, promise.part}];
   const auto missed = ids.upper_bound(promise.from);
   if (missed == ids.end() || *missed >= promise.to) return;
   const Entry& entry = by_id_.at(*missed);

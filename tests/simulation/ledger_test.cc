@@ -73,6 +73,17 @@ TEST_F(LedgerTest, WhatWasSkippedIsFoundAtOnce) {
   EXPECT_NE(kernel.violation().find("subscriber 5 was not sent 10-1"), std::string::npos);
 }
 
+TEST_F(LedgerTest, AStreamOfOneTypeOwesNoOther) {
+  ledger.Acknowledged(Key(1), {10, 1});
+  ledger.Claim(0, {10, 0}, {10, 2}, 5, Ledger::Part::kTicks);
+  EXPECT_EQ(kernel.violation(), "");
+  EXPECT_EQ(ledger.Newest(0, Ledger::Part::kTicks), EventId{});
+  ledger.Acknowledged(Key(3), {10, 3});
+  EXPECT_EQ(ledger.Newest(0, Ledger::Part::kTicks), (EventId{10, 3}));
+  ledger.Claim(0, {10, 2}, {10, 4}, 5, Ledger::Part::kTicks);
+  EXPECT_NE(kernel.violation().find("was not sent 10-3"), std::string::npos);
+}
+
 TEST_F(LedgerTest, WhatIsLearntLaterIsFoundAtTheEnd) {
   ledger.Claim(0, {10, 0}, {10, 2}, 5);
   ledger.Acknowledged(Key(1), {10, 1});

@@ -16,6 +16,23 @@ AddressLimits::Options AddressLimitsOf(const Scenario& scenario) {
           .per_second = scenario.connection_rate_per_address};
 }
 
+// At /ticks/0/1 the events of rooms 0 and 1 whose type is "tick"; for any number of rooms.
+std::shared_ptr<const RouteTable> RoutesFor(std::uint32_t channels) {
+  std::vector<Route> routes;
+  std::string path = "/ticks";
+  std::vector<ChannelTemplate> rooms;
+  for (std::uint32_t i = 0; i < channels; ++i) {
+    const std::string variable = "/{room" + std::to_string(i) + "}";
+    path += variable;
+    rooms.push_back(*ChannelTemplate::Parse("room" + variable));
+    Route& route = routes.emplace_back();
+    route.path = *RoutePattern::Parse(path);
+    route.channels = rooms;
+    route.events = EventFilter({"tick"});
+  }
+  return std::make_shared<const RouteTable>(Route{}, std::move(routes));
+}
+
 }  // namespace
 
 Simulation::Simulation(std::uint64_t seed, Sabotage sabotage)
@@ -99,6 +116,7 @@ void Simulation::BuildShard(unsigned number) {
   parts.options.stall_timeout = scenario_.stall_timeout;
   parts.options.header_timeout = scenario_.header_timeout;
   parts.options.drain_timeout = Millis(2000);
+  parts.options.routes = RoutesFor(scenario_.channels);
 
   std::vector<ShardPublic*> all;
   for (const auto& shard : shards_) all.push_back(&shard->shared);
@@ -129,6 +147,7 @@ void Simulation::BuildPeers() {
     options.http10 = kernel_.Chance(20);
     options.odd = kernel_.Chance(25);
     options.slow = kernel_.Chance(20);
+    options.ticks = kernel_.Chance(20);
     subscribers_.push_back(std::make_unique<Subscriber>(kernel_, ledger_, i, options));
     subscribers_.back()->Start(Millis(kernel_.Between(0, 1000)));
   }

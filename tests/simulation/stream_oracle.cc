@@ -141,7 +141,8 @@ void Subscriber::OnGap(const test::SseEvent& event) {
   if (reason == "slow") {
     // What lies before the gap was sent.
     if (from && !covered->unknown) {
-      ledger_.Claim(covered->channel, covered->up_to, {from->ms, from->number + 1}, number_);
+      ledger_.Claim(covered->channel, covered->up_to, {from->ms, from->number + 1}, number_,
+                    options_.part());
     }
     if (!to || *to < covered->up_to) return Violation("a gap of what it had: " + event.data);
     covered->up_to = *to;
@@ -163,6 +164,9 @@ void Subscriber::OnPublished(const test::SseEvent& event) {
   const std::optional<EventKey> key = EventKey::Read(event.data);
   if (!id || !event.has_id) return Violation("an event without an id");
   if (!key) return Violation("a text that nobody published: " + event.data.substr(0, 60));
+  if (options_.ticks && (!key->ticks() || event.type != "tick")) {
+    return Violation("an event that its filter leaves out: " + event.type);
+  }
   if (*id <= newest_) {
     return Violation(event.id + " comes after " + IdText(newest_) + ": doubled, or out of order");
   }
@@ -174,7 +178,8 @@ void Subscriber::OnPublished(const test::SseEvent& event) {
     const bool own = covered.channel == key->channel;
     asked_for = asked_for || own;
     if (own && *id <= covered.up_to) return Violation(event.id + " was told to be lost");
-    if (!covered.unknown) ledger_.Claim(covered.channel, covered.up_to, *id, number_);
+    if (!covered.unknown)
+      ledger_.Claim(covered.channel, covered.up_to, *id, number_, options_.part());
     if (own) covered.unknown = false;
     covered.up_to = std::max(covered.up_to, *id);
   }

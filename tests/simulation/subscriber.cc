@@ -21,7 +21,8 @@ void Subscriber::Calm() {
 
 bool Subscriber::HasEverything() const {
   return live() && std::all_of(coverage_.begin(), coverage_.end(), [this](const Coverage& covered) {
-           return covered.unknown || covered.up_to >= ledger_.Newest(covered.channel);
+           return covered.unknown ||
+                  covered.up_to >= ledger_.Newest(covered.channel, options_.part());
          });
 }
 
@@ -29,7 +30,7 @@ std::string Subscriber::Describe() const {
   std::string text = " subscriber " + std::to_string(number_);
   if (!live()) return text + " has no stream;";
   for (const Coverage& covered : coverage_) {
-    const EventId newest = ledger_.Newest(covered.channel);
+    const EventId newest = ledger_.Newest(covered.channel, options_.part());
     if (covered.unknown || covered.up_to >= newest) continue;
     text += " had " + Ledger::ChannelName(covered.channel) + " up to " + IdText(covered.up_to) +
             ", which is at " + IdText(newest) + ";";
@@ -96,7 +97,11 @@ void Subscriber::AskForStream() {
     }
   }
   std::string target = "/events";
-  if (options_.channels.size() == 1) {
+  if (options_.ticks) {
+    target = "/ticks";
+    for (const std::uint32_t channel : options_.channels) target += "/" + std::to_string(channel);
+    target += "?";
+  } else if (options_.channels.size() == 1) {
     target += "/" + Ledger::ChannelName(options_.channels.front()) + "?";
   } else {
     target += "?";

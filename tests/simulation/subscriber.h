@@ -25,8 +25,11 @@ struct SubscriberOptions {
   std::size_t send_capacity = 65'536;   // of its connections
   std::uint32_t address = 0;            // it comes from
   bool http10 = false;
-  bool odd = false;   // asks for other things, too
-  bool slow = false;  // reads little at a time
+  bool odd = false;    // asks for other things, too
+  bool slow = false;   // reads little at a time
+  bool ticks = false;  // asks at the route that sends events of type "tick" alone
+
+  Ledger::Part part() const { return ticks ? Ledger::Part::kTicks : Ledger::Part::kAll; }
 };
 
 class Subscriber : public Peer {

@@ -207,5 +207,28 @@ class ClientTest(BrowserTest):
         self.assertEqual(self.heard("gaps")[0]["reason"], "unknown-id")
 
 
+class OtherOriginTest(BrowserTest):
+    """Straight to the daemon, from a page that comes from elsewhere."""
+
+    options = ("--allow-origin", "*")
+
+    def test_streams_and_statuses_are_read(self) -> None:
+        self.open()
+        self.follow({"url": f"http://127.0.0.1:{self.daemon.port}/events/a"})
+        self.wait_for_state("open")
+        self.publish("a", "1")
+        self.wait_for_data(["1"])
+        self.daemon.stop(signal.SIGKILL)
+        eventually("it is lost", lambda: self.state() != "open")
+        self.daemon.start()
+        self.wait_for_state("open")
+        self.publish("a", "2")
+        self.wait_for_data(["1", "2"])
+        # A refusal bears what lets the page read it.
+        self.follow({"url": f"http://127.0.0.1:{self.daemon.port}/events/a%20b"})
+        self.wait_for_state("closed")
+        self.assertEqual(self.heard("errors")[-1]["status"], 400)
+
+
 if __name__ == "__main__":
     unittest.main()
