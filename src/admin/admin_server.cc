@@ -199,7 +199,7 @@ void AdminServer::AnswerStats(Connection& connection) {
 }
 
 void AdminServer::AnswerDashboard(Connection& connection) {
-  const DashboardPage page = MakeDashboard(RandomBits());
+  const HtmlPage page = MakeDashboard(RandomBits());
   const HeaderField fields[] = {{"Content-Security-Policy", page.policy},
                                 {"Cache-Control", "no-store"},
                                 {"X-Content-Type-Options", "nosniff"},

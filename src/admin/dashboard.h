@@ -7,18 +7,14 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
+
+#include "protocol/html_page.h"
 
 namespace ringcast {
 
-struct DashboardPage {
-  std::string html;
-  std::string policy;  // the value of Content-Security-Policy
-};
-
 // `nonce`: 64 random bits, fresh for each answer: only a script that bears it runs.
-DashboardPage MakeDashboard(std::uint64_t nonce);
+HtmlPage MakeDashboard(std::uint64_t nonce);
 
 // The file as it is; made by the build.
 extern const std::string_view kDashboardHtml;

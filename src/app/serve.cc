@@ -92,6 +92,11 @@ int RunServe(const ServeOptions& options) {
     return error->exit_code;
   }
   Log(LogLevel::kInfo, ready);
+  if (options.demo) {
+    for (const ListenAddress& address : options.listen) {
+      Log(LogLevel::kInfo, "demo: open http://" + address.ToString() + "/ in a browser");
+    }
+  }
   Supervision supervision(service, server, MonotonicNow());
   service.Ready();
 

@@ -13,6 +13,7 @@
 #include "base/log_sink.h"
 #include "config/default_paths.h"
 #include "config/shard_plan.h"
+#include "demo/demo_publisher.h"
 #include "doctor/io_uring_checks.h"
 #include "doctor/limit_checks.h"
 #include "doctor/listener_checks.h"
@@ -85,6 +86,18 @@ Started Server::PlanTokens() {
   return Done{};
 }
 
+Started Server::PlanDemo() {
+  if (!options_.demo) return Done{};
+  if (!handed_.http.empty() || handed_.publish) {
+    return StartError{EX_CONFIG,
+                      "demo: is served on sockets that the daemon itself has opened, and systemd "
+                      "has handed some over; leave the demo away, or stop ringcast.socket and "
+                      "ringcast-publish.socket"};
+  }
+  demo_ = std::make_unique<Demo>(options_.publish_socket);
+  return Done{};
+}
+
 Started Server::PlanShards() {
   const ShardGround ground{.file_limit = RaiseFileLimit(),
                            .cores = static_cast<unsigned>(AllowedCores().size()),
@@ -111,6 +124,7 @@ Started Server::PlanShards() {
     shard.seed = RandomBits();
     gate_lanes_.push_back(std::make_unique<GateLanes>());
     shard.gate = {gate_lanes_.back().get(), &gate_.bell};
+    shard.demo = demo_.get();
     shard_options_.push_back(std::move(shard));
     lanes_.push_back(std::make_unique<ShardLanes>(budget::kLaneEntries));
     shards_.push_back(std::make_unique<ShardPublic>());
@@ -273,7 +287,8 @@ Started Server::PlanSequencer() {
 
 Started Server::Start() {
   for (auto step :
-       {&Server::PlanTokens, &Server::PlanShards, &Server::OpenListeners, &Server::PlanSequencer}) {
+       {&Server::PlanTokens, &Server::PlanDemo, &Server::PlanShards, &Server::OpenListeners,
+        &Server::PlanSequencer}) {
     const Started result = (this->*step)();
     if (std::holds_alternative<StartError>(result)) return result;
   }
@@ -288,6 +303,12 @@ Started Server::Start() {
   }
   gate_thread_ = std::thread([=, this] { RunGate(*rings, *accepting); });
   admin_thread_ = std::thread([=, this] { RunAdmin(*rings, *accepting); });
+  if (demo_) {
+    demo_thread_ = std::thread([this] {
+      NameThread("demo");
+      DemoPublisher(demo_->orders, demo_->publish_socket).Run();
+    });
+  }
   accepting->arrive_and_wait();
   if (failed_.load()) {
     Stop();
@@ -468,6 +489,10 @@ void Server::Stop() {
   control_.phase.store(RunPhase::kStopping, std::memory_order_relaxed);
   for (std::thread& thread : shard_threads_) thread.join();
   shard_threads_.clear();
+  if (demo_thread_.joinable()) {
+    demo_->orders.End();
+    demo_thread_.join();
+  }
   // After the shards: until they have ended they may still talk to it.
   stop_sequencer_.stop.store(true, std::memory_order_relaxed);
   stop_admin_.store(true, std::memory_order_relaxed);

@@ -24,6 +24,7 @@
 #include "base/pulse.h"
 #include "base/result.h"
 #include "config/options_in_force.h"
+#include "demo/demo.h"
 #include "gate/gate.h"
 #include "hub/address_limits.h"
 #include "redis/sources.h"
@@ -91,6 +92,7 @@ class Server {
   void Stop();
 
  private:
+  std::variant<Done, StartError> PlanDemo();
   std::variant<Done, StartError> OpenListeners();
   std::variant<Done, StartError> OpenHttpListeners();
   std::variant<Done, StartError> UseHandedListeners(Millis user_timeout);
@@ -153,6 +155,8 @@ class Server {
   StartError error_;
   std::optional<Error> ring_error_;  // in place of it
   std::vector<std::thread> shard_threads_;
+  std::unique_ptr<Demo> demo_;  // when it is asked for
+  std::thread demo_thread_;
   std::thread sequencer_thread_;
   std::thread gate_thread_;
   std::thread admin_thread_;

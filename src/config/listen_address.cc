@@ -62,6 +62,10 @@ bool ListenAddress::SamePlace(const ListenAddress& other) const {
   return kind == other.kind && host == other.host && port == other.port && path == other.path;
 }
 
+bool ListenAddress::IsLoopback() const {
+  return kind == Kind::kTcp && (host.starts_with("127.") || host == "::1");
+}
+
 Result<std::string> ParseSocketPath(std::string_view text) {
   std::string_view path = text;
   if (path.starts_with(kUnixPrefix)) path.remove_prefix(kUnixPrefix.size());

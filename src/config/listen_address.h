@@ -43,6 +43,9 @@ struct ListenAddress {
   // The same socket, whatever is spoken on it.
   bool SamePlace(const ListenAddress& other) const;
 
+  // TCP, and reachable from this machine alone.
+  bool IsLoopback() const;
+
   // As a user would type it; ParseListenAddress reads it back.
   std::string ToString() const;
 };

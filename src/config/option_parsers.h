@@ -355,10 +355,11 @@ Status ParseAccountInto(std::string_view text, ServeOptions& options) {
   return Done{};
 }
 
-inline Status ParsePinShards(std::string_view text, ServeOptions& options) {
-  const Result<bool> pin = ParseSwitch(text);
-  if (!pin) return pin.error();
-  options.pin_shards = *pin;
+template <auto kMember>
+Status ParseSwitchInto(std::string_view text, ServeOptions& options) {
+  const Result<bool> on = ParseSwitch(text);
+  if (!on) return on.error();
+  options.*kMember = *on;
   return Done{};
 }
 

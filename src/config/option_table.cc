@@ -81,6 +81,11 @@ constexpr std::array kTable{
                "unix for all on UNIX sockets; may be given several times",
                K::kNetwork, ParseTrustedProxy, Clear<&O::trusted_proxy>,
                ListText<&O::trusted_proxy>, Copy<&O::trusted_proxy>, kAtAnyTime},
+    OptionSpec{"demo", kListeners, "", "false",
+               "Serve a page at / that subscribes and publishes, for a first look; only on "
+               "loopback addresses",
+               K::kSwitch, ParseSwitchInto<&O::demo>, nullptr, Text<&O::demo>, Copy<&O::demo>,
+               kAtStart},
 
     OptionSpec{"auth", kAccess, "auto|none|token|url", "auto",
                "Who decides whether a client may subscribe, at /events and on routes that do not "
@@ -184,8 +189,8 @@ constexpr std::array kTable{
                ParseCountInto<&O::shards, 1, kMaxShards, Zero::kAuto>, nullptr,
                CountText<&O::shards, Zero::kAuto>, Copy<&O::shards>, kAtStart},
     OptionSpec{"pin-shards", kCapacity, "", "false", "Bind each shard's thread to one core",
-               K::kSwitch, ParsePinShards, nullptr, Text<&O::pin_shards>, Copy<&O::pin_shards>,
-               kAtStart},
+               K::kSwitch, ParseSwitchInto<&O::pin_shards>, nullptr, Text<&O::pin_shards>,
+               Copy<&O::pin_shards>, kAtStart},
     OptionSpec{"max-connections", kCapacity, "N", "auto",
                "Most subscribers at a time; auto: what memory and limits allow", K::kCount,
                ParseCountInto<&O::max_connections, 1, kMaxConnections, Zero::kAuto>, nullptr,

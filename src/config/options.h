@@ -52,6 +52,7 @@ struct ServeOptions {
   ListenAddress admin = ListenAddress::Tcp("127.0.0.1", 9180);
   std::vector<std::string> allow_origin;   // "*" or origins such as "https://example.org"
   std::vector<std::string> trusted_proxy;  // networks such as "10.0.0.0/8", or "unix"
+  bool demo = false;                       // a page at / that subscribes and publishes
 
   // Who may subscribe.
   std::optional<AuthMode> auth;               // where a route does not say; none: default_auth()

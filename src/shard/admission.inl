@@ -28,6 +28,7 @@ CorsAnswer Shard<RingT>::CorsOf(const Handshake& handshake) const {
 // A body follows. False: the resource takes none, or none as long, and the request is refused.
 template <class RingT>
 bool Shard<RingT>::TakeBody(std::uint32_t slot) {
+  if (IsForDemo(slot)) return TakeDemoBody(slot);
   MatchRoute(slot);
   Handshake& handshake = handshakes_[connections_[slot].handshake];
   const RouteMatch& match = handshake.match;
@@ -59,6 +60,7 @@ void Shard<RingT>::RefuseMethod(std::uint32_t slot) {
 // A whole request: what is no stream is answered; a stream passes the limits and is authorized.
 template <class RingT>
 void Shard<RingT>::Decide(std::uint32_t slot) {
+  if (AnswerDemo(slot)) return;
   MatchRoute(slot);
   if (Answer(slot)) return;
   Connection& connection = connections_[slot];

@@ -35,6 +35,8 @@ enum class Access : std::uint8_t {
 };
 
 struct Handshake {
+  explicit Handshake(const RequestLimits& limits) : parser(limits) {}
+
   ProxyHeader proxy_header;
   RequestParser parser;
   std::string pending;  // bytes of the next request
@@ -51,10 +53,13 @@ struct Handshake {
 
 class HandshakePool {
  public:
+  // `limits`: of every request.
+  explicit HandshakePool(const RequestLimits& limits) : limits_(limits) {}
+
   std::uint32_t Take() {
     if (free_.empty()) {
       free_.push_back(static_cast<std::uint32_t>(all_.size()));
-      all_.push_back(std::make_unique<Handshake>());
+      all_.push_back(std::make_unique<Handshake>(limits_));
     }
     const std::uint32_t index = free_.back();
     free_.pop_back();
@@ -80,6 +85,7 @@ class HandshakePool {
   std::size_t size() const { return all_.size(); }
 
  private:
+  const RequestLimits limits_;
   std::vector<std::unique_ptr<Handshake>> all_;
   std::vector<std::uint32_t> free_;
 };

@@ -21,6 +21,9 @@ Shard<RingT>::Shard(const ShardOptions& options, RingT& ring, ShardLanes& lanes,
       start_(ring.Now()),
       now_(start_),
       completions_(1024),
+      handshakes_({.max_body = options.demo == nullptr
+                                   ? 0
+                                   : std::max(kMaxDemoDataBytes, budget::kMaxDroppedBodyBytes)}),
       wheel_(TimerLinks{&connections_}, 0),
       batch_completions_(1024),
       pieces_(budget::kSendsPerSlice, budget::kSendsPerSlice * 8) {

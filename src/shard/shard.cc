@@ -8,16 +8,19 @@
 
 #include "base/log_sink.h"
 #include "base/prefetch.h"
+#include "demo/demo_request.h"
 #include "gate/question.h"
 #include "hub/budget.h"
 #include "protocol/log_escape.h"
 #include "protocol/sse_encoder.h"
+#include "uring/process.h"
 
 // clang-format off: one order for reading
 #include "shard/accept.inl"
 #include "shard/admission.inl"
 #include "shard/catch_up.inl"
 #include "shard/delivery.inl"
+#include "shard/demo.inl"
 #include "shard/lane.inl"
 #include "shard/loop.inl"
 #include "shard/proxies.inl"

@@ -8,8 +8,8 @@
 // completion, the doorbell or the next timer.
 //
 // The parts are in files of their own: loop.inl (the tick), accept.inl, proxies.inl, requests.inl,
-// admission.inl (from a request to the decision), token_access.inl, url_access.inl, streams.inl
-// (subscribing and unsubscribing), standing.inl (channels that end, or are not there), delivery.inl
+// admission.inl (from a request to the decision), token_access.inl, url_access.inl, demo.inl,
+// streams.inl (subscribing and unsubscribing), standing.inl (channels that end, or are not there), delivery.inl
 // (live flush and batches), catch_up.inl (behind, stalled, gaps), timers.inl, lane.inl,
 // settings.inl (what changes while it runs).
 //
@@ -203,6 +203,11 @@ class Shard {
   void EndStream(std::uint32_t slot);
   bool IsBehind(std::uint32_t slot);
   void AwaitSync(std::uint32_t slot);
+
+  // --- demo.inl
+  bool IsForDemo(std::uint32_t slot);
+  bool TakeDemoBody(std::uint32_t slot);
+  bool AnswerDemo(std::uint32_t slot);
 
   // --- streams.inl
   void Subscribe(std::uint32_t slot);

@@ -20,6 +20,7 @@
 #include "base/siphash.h"
 #include "base/spsc_queue.h"
 #include "base/time.h"
+#include "demo/demo.h"
 #include "gate/gate_lanes.h"
 #include "hub/address_limits.h"
 #include "hub/budget.h"
@@ -165,6 +166,7 @@ struct ShardOptions : ShardSettings {
   IdScheme scheme{0, 0};
   HashKey hash_key;
   std::uint64_t seed = 0;  // of jitter
+  Demo* demo = nullptr;    // outlives the shard; none: there is no demo
   GatePort gate;
 };
 

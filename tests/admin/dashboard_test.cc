@@ -6,7 +6,7 @@ namespace ringcast {
 namespace {
 
 TEST(Dashboard, ScriptAndStyleBearTheNonceOfThePolicy) {
-  const DashboardPage page = MakeDashboard(0xabc123);
+  const HtmlPage page = MakeDashboard(0xabc123);
   EXPECT_NE(page.html.find("<script nonce=\"abc123\">"), std::string::npos);
   EXPECT_NE(page.html.find("<style nonce=\"abc123\">"), std::string::npos);
   EXPECT_EQ(page.html.find("{{"), std::string::npos);

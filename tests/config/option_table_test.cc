@@ -93,6 +93,7 @@ TEST(OptionTable, EachParserChangesItsOwnMember) {
       {"auth-timeout", "28s"},
       {"auth-concurrency", "26"},
       {"auth-cache", "27s"},
+      {"demo", "true"},
   };
   ASSERT_EQ(other_values.size(), OptionTable().size());
   ServeOptions all;
@@ -119,6 +120,7 @@ TEST(OptionTable, EachParserChangesItsOwnMember) {
       .auth_timeout = 28s,
       .auth_concurrency = 26,
       .auth_cache = 27s,
+      .demo = true,
       .publish_socket = "/x",
       .publish_listen = {ListenAddress::Tcp("127.0.0.1", 3)},
       .publish_mode = 0600,
@@ -213,7 +215,7 @@ TEST(OptionTable, ATextIsReadBackAsTheValueThatItWasMadeOf) {
 
 TEST(OptionTable, WhatNeedsARestartIsNamed) {
   EXPECT_EQ(RestartOnlyNames(),
-            "listen, admin, publish-socket, publish-listen, shards, pin-shards");
+            "listen, admin, demo, publish-socket, publish-listen, shards, pin-shards");
 }
 
 TEST(OptionTable, ValuesOutOfRangeAreRefusedWithTheRange) {

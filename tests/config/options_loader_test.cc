@@ -139,6 +139,25 @@ TEST_F(OptionsLoader, ASourceThatIsBeatenIsStillChecked) {
   EXPECT_EQ(Load().errors.size(), 1u);
 }
 
+TEST_F(OptionsLoader, TheDemoIsForLoopbackAddressesAlone) {
+  WriteFile("listen = [\"127.0.0.1:1\", \"[::1]:1\"]\ndemo = true\n");
+  EXPECT_EQ(ErrorText(), "");
+  const std::string remedy =
+      "listen on 127.0.0.1:8080 and reach it from elsewhere by `ssh -L 8080:127.0.0.1:8080 HOST`, "
+      "or leave the demo away\n";
+  for (const char* address :
+       {"0.0.0.0:1", "10.0.0.1:1", "[::]:1", "unix:/x.sock", "proxy:127.0.0.1:1"}) {
+    sources_.flags.clear();
+    AddFlag("listen", {"127.0.0.1:2", address});
+    EXPECT_EQ(ErrorText(), path_ +
+                               ":2:1: demo: whoever reaches the demo may publish, so it is served "
+                               "on loopback addresses alone, and " +
+                               address + " is none; " + remedy);
+  }
+  AddFlag("demo", {"off"});
+  EXPECT_EQ(ErrorText(), "");
+}
+
 TEST_F(OptionsLoader, AddressesMustDiffer) {
   AddFlag("listen", {"127.0.0.1:1", "127.0.0.1:1"});
   EXPECT_EQ(ErrorText(), "--listen: names 127.0.0.1:1 twice\n");

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import urllib.parse
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,29 @@ class Daemon:
             if answer.status != 200:
                 raise AssertionError(f"{path} answers {answer.status}: {body}")
             return body
+        finally:
+            connection.close()
+
+    def publish(self, channel: str, data: str, event: str = "") -> str:
+        """Gives the event's id."""
+        query = "?" + urllib.parse.urlencode({"event": event}) if event else ""
+        return str(self._ask_publisher("POST", f"/publish/{channel}{query}", data)["id"])
+
+    def end(self, channel: str) -> None:
+        self._ask_publisher("DELETE", f"/channels/{channel}")
+
+    def _ask_publisher(self, method: str, target: str, body: str = "") -> Any:
+        connection = http.client.HTTPConnection("localhost", timeout=PATIENCE)
+        connection.sock = socket.socket(socket.AF_UNIX)
+        connection.sock.settimeout(PATIENCE)
+        try:
+            connection.sock.connect(self.publish_socket)
+            connection.request(method, target, body.encode())
+            answer = connection.getresponse()
+            text = answer.read()
+            if answer.status != 200:
+                raise AssertionError(f"{method} {target}: {answer.status} {text!r}")
+            return json.loads(text)
         finally:
             connection.close()
 
