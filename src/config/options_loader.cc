@@ -76,7 +76,6 @@ class Loader {
     if (spec.repeatable()) spec.clear(loaded_.options);
     if (spec.name == "listen") listen_ = {origin, place};
     if (spec.name == "admin") admin_ = {origin, place};
-    if (spec.name == "demo") demo_ = {origin, place};
     if (spec.name == "publish-socket") publish_socket_ = {origin, place};
     named_.insert_or_assign(spec.name, Source{origin, std::move(place)});
   }
@@ -266,11 +265,12 @@ class Loader {
     if (!options.demo) return;
     for (const ListenAddress& address : options.listen) {
       if (address.IsLoopback() && !address.proxy_protocol) continue;
-      Fail(demo_.origin, demo_.place +
-                             ": whoever reaches the demo may publish, so it is served on " +
-                             "loopback addresses alone, and " + address.ToString() +
-                             " is none; listen on 127.0.0.1:8080 and reach it from elsewhere by " +
-                             "`ssh -L 8080:127.0.0.1:8080 HOST`, or leave the demo away");
+      Refuse("demo",
+             "whoever reaches the demo may publish, so it is served on loopback addresses alone, "
+             "and " +
+                 address.ToString() +
+                 " is none; listen on 127.0.0.1:8080 and reach it from elsewhere by "
+                 "`ssh -L 8080:127.0.0.1:8080 HOST`, or leave the demo away");
     }
   }
 
@@ -283,7 +283,6 @@ class Loader {
   LoadedOptions loaded_;
   std::vector<ConfigRow> rows_;               // of the file
   std::map<std::string_view, Source> named_;  // where each option was set last
-  Source demo_{OptionOrigin::kDefault, "demo"};
   Source listen_{OptionOrigin::kDefault, "listen"};
   Source admin_{OptionOrigin::kDefault, "admin"};
   Source publish_socket_{OptionOrigin::kDefault, "publish-socket"};
