@@ -122,6 +122,18 @@ TEST_F(ChannelLifetimeTest, OtherRulesHoldForChannelsThatAreThere) {
   EXPECT_FALSE(IsUnknown("job:1"));
 }
 
+TEST_F(ChannelLifetimeTest, RulesThatChangeTwiceAtOnceHoldAsTheyAreLast) {
+  for (int i = 0; i < 3; ++i) Publish("log:1", "x");
+  directory_.SetRules(ChannelRules({{.match = "x", .strict = {}, .terms = {}},
+                                    {.match = "y", .strict = {}, .terms = {}},
+                                    {.match = "log:*", .strict = {}, .terms = Events(3)}}));
+  directory_.SetRules(ChannelRules());
+  EXPECT_EQ(InfoOf("log:1").terms.history.events, 3u) << "the options'";
+  Advance(2);
+  for (int i = 0; i < 5; ++i) Publish("log:1", "x");
+  EXPECT_EQ(InfoOf("log:1").kept_events, 3u);
+}
+
 TEST_F(ChannelLifetimeTest, WhatIsSaidOnCreationGoesBeforeTheRule) {
   const ChannelTermsChange two = Events(2);
   directory_.Create("log:1", &two);
