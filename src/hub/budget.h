@@ -6,8 +6,8 @@
 //   + C * 64                                                                   idle streams
 //   + C_multi * K * 32                                                         each further channel
 //   + handshakes in progress * about 2 KiB (at most kMaxHandshakes a shard)
-//   + N * about 250 + names                                                    channels
-//   + channels created (max-channels at most) * about 90                       that are created
+//   + N * about 240 + names                                                    channels
+//   + channels created (max-channels at most) * about 100                      that are created
 //   + sum over channels of (history_bytes + kBacklogBytes)                     events kept
 //   + stalled streams * at most kMaxRemainderBytes                             only while a frame
 //   is cut

@@ -48,9 +48,8 @@ std::uint32_t ChannelDirectory::Insert(ChannelNameBlock* name, std::uint64_t has
   channel.name = name;
   channel.forgotten = std::max(forgotten_.Newest(hash), doubt);
   channel.generation = next_generation_++;
-  channel.rule = rules_.Match(name->view());
-  channel.rules_round = rules_round_;
   channel.only.shard = kNobody;
+  NoteRule(index);
   names_.Insert(hash, index);
   return index;
 }
@@ -74,7 +73,7 @@ void ChannelDirectory::Drop(std::uint32_t index) {
 void ChannelDirectory::DropIfUnused(std::uint32_t index) {
   Channel& channel = channels_[index];
   if (channel.only.shard != kNobody || channel.dirty != kNoIndex) return;
-  if (channel.creation != kNoIndex) return;
+  if (channel.created) return;
   if (channel.log != kNoIndex && logs_[channel.log].log.kept_events() > 0) return;
   Drop(index);
 }
@@ -144,7 +143,7 @@ bool ChannelDirectory::Publish(std::string_view name, const Event& event, const 
   Channel& channel = channels_[index];
   channel.standing = ChannelStanding::kLive;
   now_tick_ = std::max(now_tick_, moment.tick);  // no event is newer than now
-  NoteUse(channel, moment.tick);
+  NoteUse(index, moment.tick);
   channel.newest = sequence;
   published.subscribers = channel.subscribers;
   AppendFrame(index, sequence, published.id, event, moment);
@@ -240,7 +239,7 @@ bool ChannelDirectory::TakeRelieved() {
 void ChannelDirectory::Trim(std::uint32_t index, std::uint32_t now_tick) {
   Channel& channel = channels_[index];
   if (channel.log == kNoIndex) return;
-  const Sequence forgotten = logs_[channel.log].log.Trim(TermsOf(channel).history, now_tick);
+  const Sequence forgotten = logs_[channel.log].log.Trim(TermsOf(index).history, now_tick);
   if (forgotten != 0) channel.forgotten = forgotten;
 }
 
@@ -334,7 +333,7 @@ void ChannelDirectory::ScheduleExpiry(std::uint32_t index) {
   if (stored.log.kept_events() == 0) return;
   // Armed once for the oldest event; when it fires it is armed again for what is the oldest then.
   if (stored.expiry.armed()) return;
-  const std::uint32_t ticks = TermsOf(channel).history.ticks;
+  const std::uint32_t ticks = TermsOf(index).history.ticks;
   if (ticks == HistoryLimits{}.ticks) return;
   wheel_.Schedule(channel.log, stored.log.oldest_tick() + ticks);
 }
@@ -346,8 +345,12 @@ void ChannelDirectory::SetHistory(const HistoryLimits& history) {
 }
 
 void ChannelDirectory::SetRules(ChannelRules rules) {
+  // Of those that still had their turn to come, none must have a rule from two changes ago.
+  for (; trimming(); ++next_trimmed_) {
+    if (channels_.in_use(next_trimmed_)) NoteRule(next_trimmed_);
+  }
   rules_ = std::move(rules);
-  ++rules_round_;
+  odd_rules_ = !odd_rules_;
   MakeTerms();
   next_trimmed_ = 0;
 }
@@ -369,8 +372,7 @@ std::size_t ChannelDirectory::TrimSlice(std::uint32_t now_tick) {
 // What holds for the channel has changed.
 void ChannelDirectory::FollowTerms(std::uint32_t index, std::uint32_t now_tick) {
   Channel& channel = channels_[index];
-  channel.rule = RuleOf(channel);
-  channel.rules_round = rules_round_;
+  NoteRule(index);
   ScheduleUnused(index);
   if (channel.log == kNoIndex) return;
   const Sequence before = channel.forgotten;
@@ -397,7 +399,7 @@ void ChannelDirectory::Expire(std::uint32_t now_tick) {
   const std::size_t trimmed = TrimSlice(now_tick);
   ended_.Expire(now_tick);
   constexpr std::size_t kUnusedShare = budget::kBatchShare / 4;
-  unused_.Advance(now_tick, kUnusedShare, [&](std::uint32_t creation) { EndUnused(creation); });
+  unused_.Advance(now_tick, kUnusedShare, [&](std::uint32_t index) { EndUnused(index); });
   wheel_.Advance(now_tick, budget::kBatchShare - kUnusedShare - trimmed, [&](std::uint32_t log) {
     const std::uint32_t index = logs_[log].channel;
     const Sequence before = channels_[index].forgotten;
@@ -521,7 +523,7 @@ void ChannelDirectory::Receive(unsigned shard, const ToSequencer& message) {
     case Kind::kLeave:
       channel->subscribers -= interest->count;
       RemoveInterest(*channel, shard);
-      NoteUse(*channel, now_tick_);
+      NoteUse(index, now_tick_);
       if (channel->congested) relieved_ = true;
       ReleaseUnheld(index);
       DropIfUnused(index);
@@ -532,12 +534,13 @@ void ChannelDirectory::Receive(unsigned shard, const ToSequencer& message) {
   }
 }
 
-ChannelInfo ChannelDirectory::DescribeChannel(const Channel& channel) const {
+ChannelInfo ChannelDirectory::DescribeChannel(std::uint32_t index) const {
+  const Channel& channel = channels_[index];
   ChannelInfo info;
   info.name = channel.name->view();
   info.standing = channel.standing;
-  info.created = channel.creation != kNoIndex;
-  info.terms = TermsOf(channel);
+  info.created = channel.created;
+  info.terms = TermsOf(index);
   info.subscribers = channel.subscribers;
   info.newest = order_.scheme().ToId(channel.newest);
   if (channel.log != kNoIndex) {
@@ -552,12 +555,14 @@ ChannelInfo ChannelDirectory::DescribeChannel(const Channel& channel) const {
 bool ChannelDirectory::Describe(std::string_view name, ChannelInfo& info) const {
   const std::uint32_t index = Find(name, Hash(name));
   if (index == kNoIndex) return false;
-  info = DescribeChannel(channels_[index]);
+  info = DescribeChannel(index);
   return true;
 }
 
 std::size_t ChannelDirectory::bytes() const {
-  return channels_.bytes() + logs_.bytes() + creations_.bytes() + names_.bytes() + ended_.bytes() +
+  constexpr std::size_t kPointers = 2 * sizeof(void*);  // an entry's, and its bucket's
+  const std::size_t creations = creations_.size() * (sizeof(*creations_.begin()) + kPointers);
+  return channels_.bytes() + logs_.bytes() + creations + names_.bytes() + ended_.bytes() +
          pool_.bytes_in_use() + pool_.bytes_idle();
 }
 

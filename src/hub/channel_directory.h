@@ -19,6 +19,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -139,9 +140,9 @@ class ChannelDirectory {
   bool HasChannel(std::uint32_t slot) const { return channels_.in_use(slot); }
   // REQUIRES for both: HasChannel(slot). The first touches nothing but the slot.
   std::uint32_t SubscribersOf(std::uint32_t slot) const { return channels_[slot].subscribers; }
-  ChannelInfo Describe(std::uint32_t slot) const { return DescribeChannel(channels_[slot]); }
+  ChannelInfo Describe(std::uint32_t slot) const { return DescribeChannel(slot); }
   std::size_t channel_count() const { return channels_.size(); }
-  std::uint32_t created_count() const { return creations_.size(); }  // of them
+  std::size_t created_count() const { return creations_.size(); }  // of them
   bool HasEnded(std::string_view name) const;
   // So far.
   std::uint64_t creations() const { return creations_made_; }
@@ -166,18 +167,20 @@ class ChannelDirectory {
     std::uint64_t head = 0;
     Sequence forgotten = 0;  // the newest sequence no longer kept
     Sequence newest = 0;
-    std::uint32_t subscribers : 29 = 0;
+    std::uint32_t subscribers : 27 = 0;
     std::uint32_t congested : 1 = 0;  // Publish() said no
     ChannelStanding standing : 2 = ChannelStanding::kLive;
-    std::uint32_t log = kNoIndex;    // in logs_; none while nothing is stored
-    std::uint32_t dirty = kNoIndex;  // in dirty_
+    std::uint32_t created : 1 = 0;    // it has an entry in creations_
+    std::uint32_t odd_rules : 1 = 0;  // `rule` is by rules with an odd number
+    std::uint32_t log = kNoIndex;     // in logs_; none while nothing is stored
+    std::uint32_t dirty = kNoIndex;   // in dirty_
     std::uint32_t generation = 0;
-    std::uint32_t creation = kNoIndex;  // in creations_; none unless it was created
-    std::uint16_t rule = 0;             // for its name, by the rules of `rules_round`
-    std::uint16_t rules_round = 0;
-    Interest only;  // the first interest; shard == kNobody when there is none
+    // The first interest; shard == kNobody when there is none. What follows may use its padding.
+    [[no_unique_address]] Interest only;
+    std::uint16_t rule = 0;  // for its name
     std::unique_ptr<std::vector<Interest>> more;
   };
+  static_assert(sizeof(Channel) == 88, "a channel's memory is what operators count with");
   struct StoredLog {
     ChannelLog log;
     TimerLink expiry;
@@ -187,7 +190,6 @@ class ChannelDirectory {
   struct Creation {
     ChannelTermsChange own;
     TimerLink unused;
-    std::uint32_t channel = kNoIndex;
     std::uint32_t last_use = 0;  // tick
   };
   struct Dirty {
@@ -225,19 +227,20 @@ class ChannelDirectory {
   // --- channel_lifetime.cc
   void MakeTerms();
   std::uint16_t RuleOf(const Channel& channel) const;
-  ChannelTerms TermsOf(const Channel& channel) const;
+  ChannelTerms TermsOf(std::uint32_t index) const;
   const ChannelTerms& TermsByName(std::string_view name) const {
     return terms_[rules_.Match(name)];
   }
   ChannelStanding StandingOf(std::string_view name) const;
   void Reconsider(std::uint32_t index);
-  void NoteUse(const Channel& channel, std::uint32_t tick) {
-    if (channel.creation != kNoIndex) creations_[channel.creation].last_use = tick;
+  void NoteRule(std::uint32_t index);
+  void NoteUse(std::uint32_t index, std::uint32_t tick) {
+    if (channels_[index].created) creations_.find(index)->second.last_use = tick;
   }
   void Uncreate(std::uint32_t index);
   void ScheduleUnused(std::uint32_t index);
-  void EndUnused(std::uint32_t creation);
-  ChannelInfo DescribeChannel(const Channel& channel) const;
+  void EndUnused(std::uint32_t index);
+  ChannelInfo DescribeChannel(std::uint32_t index) const;
 
   template <class Fn>
   void ForEachInterest(Channel& channel, Fn&& fn) {
@@ -264,16 +267,20 @@ class ChannelDirectory {
     TimerLink& operator()(std::uint32_t index) const { return (*logs)[index].expiry; }
   };
   TimerWheel<ExpiryLinks> wheel_;
-  Slab<Creation> creations_;
+  // By the index of the channel: few have one, and the others shall not pay for it.
+  using Creations = std::unordered_map<std::uint32_t, Creation>;
+  Creations creations_;
   struct UnusedLinks {
-    Slab<Creation>* creations;
-    TimerLink& operator()(std::uint32_t index) const { return (*creations)[index].unused; }
+    Creations* creations;
+    TimerLink& operator()(std::uint32_t index) const {
+      return creations->find(index)->second.unused;
+    }
   };
   TimerWheel<UnusedLinks> unused_;
   EndedChannels ended_;
   ChannelRules rules_;
   std::vector<ChannelTerms> terms_;  // of each rule, and of no rule
-  std::uint16_t rules_round_ = 0;    // counts SetRules()
+  bool odd_rules_ = false;           // by how often SetRules() was called
   std::uint32_t now_tick_;
   std::uint32_t next_generation_ = 1;
   std::uint32_t next_trimmed_ = kNoIndex;  // after new bounds: channels from here on have the old

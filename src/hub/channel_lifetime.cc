@@ -1,6 +1,4 @@
 // How channels come and go: by whose terms they live, which are created, which have ended.
-#include <utility>
-
 #include "hub/channel_directory.h"
 
 namespace ringcast {
@@ -15,12 +13,19 @@ void ChannelDirectory::MakeTerms() {
 // Noted in the channel, so that names are compared with rules once; after a change of the rules
 // that holds again when the channel had its turn in TrimSlice().
 std::uint16_t ChannelDirectory::RuleOf(const Channel& channel) const {
-  return channel.rules_round == rules_round_ ? channel.rule : rules_.Match(channel.name->view());
+  return channel.odd_rules == odd_rules_ ? channel.rule : rules_.Match(channel.name->view());
 }
 
-ChannelTerms ChannelDirectory::TermsOf(const Channel& channel) const {
+void ChannelDirectory::NoteRule(std::uint32_t index) {
+  Channel& channel = channels_[index];
+  channel.rule = rules_.Match(channel.name->view());
+  channel.odd_rules = odd_rules_;
+}
+
+ChannelTerms ChannelDirectory::TermsOf(std::uint32_t index) const {
+  const Channel& channel = channels_[index];
   const ChannelTerms& terms = terms_[RuleOf(channel)];
-  return channel.creation == kNoIndex ? terms : Changed(terms, creations_[channel.creation].own);
+  return channel.created ? Changed(terms, creations_.find(index)->second.own) : terms;
 }
 
 // Of a name that is not in the tables, or whose channel is not live.
@@ -50,29 +55,30 @@ bool ChannelDirectory::Create(std::string_view name, const ChannelTermsChange* c
     channel.standing = ChannelStanding::kLive;
     MarkDirty(index);
   }
-  if (channel.creation == kNoIndex) {
-    channel.creation = creations_.Allocate();
-    creations_[channel.creation].channel = index;
+  if (!channel.created) {
+    channel.created = true;
     ++creations_made_;
   }
-  NoteUse(channel, now_tick_);
-  if (change != nullptr) creations_[channel.creation].own = *change;
+  Creation& creation = creations_[index];
+  creation.last_use = now_tick_;
+  if (change != nullptr) creation.own = *change;
   FollowTerms(index, now_tick_);
   return !there;
 }
 
 bool ChannelDirectory::IsCreated(std::string_view name) const {
   const std::uint32_t index = Find(name, Hash(name));
-  return index != kNoIndex && channels_[index].creation != kNoIndex;
+  return index != kNoIndex && channels_[index].created;
 }
 
 bool ChannelDirectory::HasEnded(std::string_view name) const { return ended_.Has(name, now_tick_); }
 
 void ChannelDirectory::Uncreate(std::uint32_t index) {
   Channel& channel = channels_[index];
-  if (channel.creation == kNoIndex) return;
-  unused_.Cancel(channel.creation);
-  creations_.Free(std::exchange(channel.creation, kNoIndex));
+  if (!channel.created) return;
+  channel.created = false;
+  unused_.Cancel(index);
+  creations_.erase(index);
 }
 
 bool ChannelDirectory::Delete(std::string_view name) {
@@ -101,20 +107,18 @@ bool ChannelDirectory::Delete(std::string_view name) {
 
 // When it may have been unused for its time: looked at when that has passed, not when it is used.
 void ChannelDirectory::ScheduleUnused(std::uint32_t index) {
-  const Channel& channel = channels_[index];
-  if (channel.creation == kNoIndex) return;
-  const std::uint32_t ticks = TermsOf(channel).unused_ticks;
-  if (ticks == 0) return unused_.Cancel(channel.creation);
-  unused_.Schedule(channel.creation, creations_[channel.creation].last_use + ticks);
+  if (!channels_[index].created) return;
+  const std::uint32_t ticks = TermsOf(index).unused_ticks;
+  if (ticks == 0) return unused_.Cancel(index);
+  unused_.Schedule(index, creations_.find(index)->second.last_use + ticks);
 }
 
-void ChannelDirectory::EndUnused(std::uint32_t creation) {
-  const std::uint32_t index = creations_[creation].channel;
-  const Channel& channel = channels_[index];
+void ChannelDirectory::EndUnused(std::uint32_t index) {
   // A shard that still has it may have subscribers that are not counted yet.
-  if (channel.only.shard != kNobody) NoteUse(channel, now_tick_);
-  const std::uint32_t ticks = TermsOf(channel).unused_ticks;
-  if (ticks == 0 || now_tick_ - creations_[creation].last_use < ticks) return ScheduleUnused(index);
+  if (channels_[index].only.shard != kNobody) NoteUse(index, now_tick_);
+  const std::uint32_t ticks = TermsOf(index).unused_ticks;
+  const std::uint32_t last_use = creations_.find(index)->second.last_use;
+  if (ticks == 0 || now_tick_ - last_use < ticks) return ScheduleUnused(index);
   NoteEnd(EndReason::kUnused);
   Uncreate(index);
   ForgetAll(index);

@@ -108,6 +108,18 @@ TEST_F(ChannelLifetimeTest, RulesBoundTheHistory) {
   EXPECT_EQ(InfoOf("log:1").terms.history.ticks, 100u);
 }
 
+TEST_F(ChannelLifetimeTest, SubscribersThatComeAndGoLeaveTheRuleAsItIs) {
+  const ChannelHandle first = Ask("log:1", 0).second;
+  const ChannelHandle second = Ask("log:1", 1).second;
+  for (int i = 0; i < 3; ++i) Publish("log:1", "x");
+  EXPECT_EQ(InfoOf("log:1").kept_events, 1u);
+  directory_.Receive(0, About(ToSequencer::Kind::kLeave, first));
+  for (int i = 0; i < 3; ++i) Publish("log:1", "x");
+  directory_.Receive(1, About(ToSequencer::Kind::kLeave, second));
+  EXPECT_EQ(InfoOf("log:1").kept_events, 1u);
+  EXPECT_EQ(InfoOf("log:1").terms.history.events, 1u);
+}
+
 TEST_F(ChannelLifetimeTest, OtherRulesHoldForChannelsThatAreThere) {
   for (int i = 0; i < 3; ++i) Publish("a", "x");
   for (int i = 0; i < 3; ++i) Publish("log:1", "x");
@@ -120,6 +132,18 @@ TEST_F(ChannelLifetimeTest, OtherRulesHoldForChannelsThatAreThere) {
   for (int i = 0; i < 3; ++i) Publish("log:1", "x");
   EXPECT_EQ(InfoOf("log:1").kept_events, 3u);
   EXPECT_FALSE(IsUnknown("job:1"));
+}
+
+TEST_F(ChannelLifetimeTest, RulesThatChangeTwiceAtOnceHoldAsTheyAreLast) {
+  for (int i = 0; i < 3; ++i) Publish("log:1", "x");
+  directory_.SetRules(ChannelRules({{.match = "x", .strict = {}, .terms = {}},
+                                    {.match = "y", .strict = {}, .terms = {}},
+                                    {.match = "log:*", .strict = {}, .terms = Events(3)}}));
+  directory_.SetRules(ChannelRules());
+  EXPECT_EQ(InfoOf("log:1").terms.history.events, 3u) << "the options'";
+  Advance(2);
+  for (int i = 0; i < 5; ++i) Publish("log:1", "x");
+  EXPECT_EQ(InfoOf("log:1").kept_events, 3u);
 }
 
 TEST_F(ChannelLifetimeTest, WhatIsSaidOnCreationGoesBeforeTheRule) {
