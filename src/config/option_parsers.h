@@ -237,7 +237,7 @@ inline Result<AuthMode> ParseAuthMode(std::string_view text) {
   if (text == "none") return AuthMode::kNone;
   if (text == "token") return AuthMode::kToken;
   if (text == "url") return AuthMode::kUrl;
-  return Error{Quoted(text) + " decides nothing; write none, token or url"};
+  return Error{Quoted(text) + " is no authorization; write none, token or url"};
 }
 
 inline Status ParseAuth(std::string_view text, ServeOptions& options) {

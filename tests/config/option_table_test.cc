@@ -270,7 +270,7 @@ TEST(OptionTable, ProxiesAreTrustedByAddressOrNetwork) {
 }
 
 TEST(OptionTable, WhatTokensAreHeldAgainst) {
-  EXPECT_EQ(ErrorOf("auth", "jwt"), "\"jwt\" decides nothing; write none, token or url");
+  EXPECT_EQ(ErrorOf("auth", "jwt"), "\"jwt\" is no authorization; write none, token or url");
   EXPECT_EQ(ErrorOf("jwt-algorithm", "none"),
             "\"none\" is no algorithm for tokens; write HS256, RS256, ES256 or EdDSA");
   EXPECT_NE(ErrorOf("jwt-algorithm", "es256"), "accepted");
