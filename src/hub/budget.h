@@ -47,7 +47,7 @@ inline constexpr std::uint32_t kIdempotencyKeys = 1024 * 1024;
 inline constexpr std::uint32_t kExpiredKeysPerTick = 4096;
 // Bytes that a publisher over TCP may still send when its connection ends; read and dropped. More:
 // closed at once, and it may not see the last answer.
-inline constexpr std::size_t kMaxLingerBytes = 1024 * 1024;
+inline constexpr std::size_t kMaxLingerBytes = 4 * 1024 * 1024;
 // A shard tells the sequencer about its progress in steps of this.
 inline constexpr std::uint64_t kProgressStepBytes = kFlowWindowBytes / 4;
 

@@ -279,6 +279,10 @@ TEST(Cli, PubTakesChannelAndData) {
   EXPECT_EQ(published->type, "t");
   EXPECT_EQ(published->publish_socket, "/p.sock");
   EXPECT_FALSE(published->ndjson);
+  EXPECT_EQ(published->idempotency_key, "");
+  EXPECT_EQ(RunWith({"pub", "a", "x", "--idempotency-key", "order-1"}).code, kPubCode);
+  EXPECT_EQ(published->idempotency_key, "order-1");
+  EXPECT_EQ(RunWith({"pub", "--ndjson", "--idempotency-key", "k"}).code, EX_USAGE);
   EXPECT_EQ(RunWith({"pub", "a", "-"}).code, kPubCode);
   EXPECT_EQ(published->data, "-");
   EXPECT_EQ(RunWith({"pub", "a"}).code, kPubCode);

@@ -1,5 +1,7 @@
 #include "client/fake_publish_server.h"
 
+#include <utility>
+
 #include "protocol/publish_answers.h"
 #include "protocol/publish_codec.h"
 

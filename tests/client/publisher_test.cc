@@ -214,10 +214,12 @@ TEST_F(PublisherTest, EachEventMayHaveAKeyOfItsOwn) {
   FakePublishServer server(path_, {{.frames = 7, .unanswered = 3}, {.frames = 5, .unanswered = 5}});
   PublisherOptions options = Options();
   options.keys = PublisherOptions::Keys::kEach;
-  Publisher publisher(options);
-  for (int i = 0; i < 20; ++i) publisher.Publish("a", "", std::to_string(i));
-  publisher.Publish("a", "", "20", "given");
-  ASSERT_TRUE(publisher.Flush()) << publisher.error();
+  {
+    Publisher publisher(options);
+    for (int i = 0; i < 20; ++i) publisher.Publish("a", "", std::to_string(i));
+    publisher.Publish("a", "", "20", "given");
+    ASSERT_TRUE(publisher.Flush()) << publisher.error();
+  }
   Publisher another(options);
   another.Publish("a", "", "elsewhere");
   ASSERT_TRUE(another.Flush()) << another.error();
