@@ -39,9 +39,8 @@ Result<FileText> ReadFile(const std::string& path) {
 
 // Keys whose owner alone should be able to read them.
 bool IsConfidential(const KeysRead& read) {
-  return !read.notes.empty() ||
-         std::any_of(read.keys.begin(), read.keys.end(),
-                     [](const TokenKey& key) { return key.can_sign(); });
+  return !read.notes.empty() || std::any_of(read.keys.begin(), read.keys.end(),
+                                            [](const TokenKey& key) { return key.can_sign(); });
 }
 
 }  // namespace
@@ -49,11 +48,12 @@ bool IsConfidential(const KeysRead& read) {
 Result<KeySource> ParseKeySource(std::string_view text) {
   KeySource source;
   const std::size_t colon = text.find(':');
-  if (colon != std::string_view::npos && text.substr(0, colon).find('/') == std::string_view::npos) {
+  if (colon != std::string_view::npos &&
+      text.substr(0, colon).find('/') == std::string_view::npos) {
     source.kid = text.substr(0, colon);
     if (source.kid.empty()) {
-      return Error{"\"" + std::string(text) + "\" has no name before its colon; write KID:FILE, or " +
-                   "the file alone"};
+      return Error{"\"" + std::string(text) +
+                   "\" has no name before its colon; write KID:FILE, or " + "the file alone"};
     }
     text.remove_prefix(colon + 1);
   }

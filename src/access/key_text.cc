@@ -49,12 +49,14 @@ Result<KeysRead> ReadKeyText(std::string_view text) {
   const std::size_t first = text.find_first_not_of(kBlank);
   if (first != std::string_view::npos && text[first] == '{') return ReadJwk(text);
   if (IsDerKey(text)) {
-    return Error{"it is a key in DER, which would be taken for a secret; turn it into PEM with "
-                 "`openssl pkey -inform DER`, with -pubin for a public key"};
+    return Error{
+        "it is a key in DER, which would be taken for a secret; turn it into PEM with "
+        "`openssl pkey -inform DER`, with -pubin for a public key"};
   }
   if (LooksLikeAKey(text)) {
-    return Error{"it looks like a key, but is neither PEM nor a JWK; a PEM file begins with "
-                 "-----BEGIN PUBLIC KEY-----"};
+    return Error{
+        "it looks like a key, but is neither PEM nor a JWK; a PEM file begins with "
+        "-----BEGIN PUBLIC KEY-----"};
   }
   Result<TokenKey> key = TokenKey::FromSecret(std::string(WithoutLineEnd(text)));
   if (!key) return key.error();

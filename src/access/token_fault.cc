@@ -43,13 +43,15 @@ std::string_view Describe(TokenFault fault) {
     case TokenFault::kMalformed:
       return "it is no JSON Web Token in the compact form, or larger than 8 KiB";
     case TokenFault::kHeader:
-      return "its header brings a key (jwk, jku, x5u, x5c) or an extension (crit), none of which is "
+      return "its header brings a key (jwk, jku, x5u, x5c) or an extension (crit), none of which "
+             "is "
              "taken from a token";
     case TokenFault::kAlgorithm:
       return "its alg is that of no key here; sign with the algorithm of a --jwt-key that "
              "--jwt-algorithm allows";
     case TokenFault::kKey:
-      return "its kid names no key here; name the key in --jwt-key KID:FILE, or leave kid out of the "
+      return "its kid names no key here; name the key in --jwt-key KID:FILE, or leave kid out of "
+             "the "
              "token";
     case TokenFault::kSignature:
       return "its signature is not by the key; compare the signer's key with --jwt-key";

@@ -89,8 +89,9 @@ Result<std::string> ToPem(Write&& write) {
 
 Result<TokenKey> TokenKey::FromSecret(std::string secret) {
   if (secret.size() < kMinSecretBytes) {
-    return Error{"a secret of " + std::to_string(secret.size()) + " bytes is too short for HS256; " +
-                 "it takes at least " + std::to_string(kMinSecretBytes) +
+    return Error{"a secret of " + std::to_string(secret.size()) +
+                 " bytes is too short for HS256; " + "it takes at least " +
+                 std::to_string(kMinSecretBytes) +
                  ", such as those of `ringcast token key --algorithm HS256 --out FILE`"};
   }
   TokenKey key;

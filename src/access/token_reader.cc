@@ -124,9 +124,9 @@ class BodyHandler : public ObjectHandler<BodyHandler> {
 
   // A value that is no string, and no list where one may stand.
   bool OnOther() {
-    const bool matters = depth() == 1 ? IsTime() || name() == "iss" || name() == "aud" ||
-                                            name() == "ringcast"
-                                      : name() == "aud" || InList();
+    const bool matters =
+        depth() == 1 ? IsTime() || name() == "iss" || name() == "aud" || name() == "ringcast"
+                     : name() == "aud" || InList();
     return !matters || Fail(TokenFault::kClaims);
   }
 

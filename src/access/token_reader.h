@@ -26,10 +26,10 @@ inline constexpr std::size_t kMaxTokenBytes = 8 * 1024;
 inline constexpr std::size_t kMaxTokenHeaderBytes = 2 * 1024;
 
 struct TokenParts {
-  std::string_view header;     // base64url
-  std::string_view payload;    // base64url
+  std::string_view header;       // base64url
+  std::string_view payload;      // base64url
   std::string_view signed_text;  // both, with the dot between
-  std::string_view signature;  // base64url
+  std::string_view signature;    // base64url
 };
 
 // Exactly three parts; nothing else about them is looked at.
@@ -38,7 +38,7 @@ std::optional<TokenParts> SplitToken(std::string_view token);
 struct TokenHeader {
   std::string algorithm;
   std::optional<std::string> kid;
-  bool brings_key = false;  // jwk, jku, x5u, x5c: whose key that is, only the token says
+  bool brings_key = false;   // jwk, jku, x5u, x5c: whose key that is, only the token says
   bool is_critical = false;  // crit: extensions that must be understood
 };
 

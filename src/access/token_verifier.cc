@@ -19,9 +19,8 @@ std::string WrongSignature(std::size_t size) {
 }
 
 bool Allows(const TokenRules& rules, TokenAlgorithm algorithm) {
-  return rules.algorithms.empty() ||
-         std::find(rules.algorithms.begin(), rules.algorithms.end(), algorithm) !=
-             rules.algorithms.end();
+  return rules.algorithms.empty() || std::find(rules.algorithms.begin(), rules.algorithms.end(),
+                                               algorithm) != rules.algorithms.end();
 }
 
 }  // namespace
@@ -34,9 +33,8 @@ std::optional<TokenFault> JudgeTokenBody(TokenBody& body, const TokenRules& rule
     return TokenFault::kNotYetValid;
   }
   if (!rules.issuer.empty() && body.issuer != rules.issuer) return TokenFault::kIssuer;
-  if (!rules.audience.empty() &&
-      std::find(body.audience.begin(), body.audience.end(), rules.audience) ==
-          body.audience.end()) {
+  if (!rules.audience.empty() && std::find(body.audience.begin(), body.audience.end(),
+                                           rules.audience) == body.audience.end()) {
     return TokenFault::kAudience;
   }
   body.claims.expires = *body.expires;
@@ -64,15 +62,15 @@ Result<std::shared_ptr<const TokenVerifier>> TokenVerifier::Make(std::vector<Tok
                    std::string(Name(key->algorithm())) +
                    ", which jwt-algorithm does not allow; add it there, or leave the key out"};
     }
-    const bool again = !key->kid().empty() && std::any_of(keys.begin(), key, [&](const auto& other) {
-      return other.kid() == key->kid() && other.algorithm() == key->algorithm();
-    });
+    const bool again =
+        !key->kid().empty() && std::any_of(keys.begin(), key, [&](const auto& other) {
+          return other.kid() == key->kid() && other.algorithm() == key->algorithm();
+        });
     if (again) {
       return Error{"jwt-key: two keys are called \"" + key->kid() + "\"; give each its own name"};
     }
   }
-  return std::shared_ptr<const TokenVerifier>(
-      new TokenVerifier(std::move(keys), std::move(rules)));
+  return std::shared_ptr<const TokenVerifier>(new TokenVerifier(std::move(keys), std::move(rules)));
 }
 
 Result<Claims> TokenVerifier::Verify(std::string_view token, std::int64_t unix_seconds) const {

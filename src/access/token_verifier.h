@@ -1,5 +1,6 @@
-// Decides whether a token is to be believed, by keys that were given beforehand and by nothing else:
-// no network, no key out of a token, no algorithm that the token chooses (RFC 8725 3.1, 3.2, 3.10).
+// Decides whether a token is to be believed, by keys that were given beforehand and by nothing
+// else: no network, no key out of a token, no algorithm that the token chooses (RFC
+// 8725 3.1, 3.2, 3.10).
 //
 // Threads: immutable once made; all threads verify with the same one.
 // Invariants: every token that is refused has cost about as much as one that is taken: where no key
@@ -26,7 +27,7 @@ struct TokenRules {
   std::vector<TokenAlgorithm> algorithms = {};  // that may be used; empty: those of the keys
   std::string audience = {};                    // must be among the token's; empty: not looked at
   std::string issuer = {};                      // must be the token's; empty: not looked at
-  std::int64_t leeway_seconds = 30;        // by how much clocks may differ
+  std::int64_t leeway_seconds = 30;             // by how much clocks may differ
 };
 
 // What of the rules a body breaks. Its claims' `expires` is set when there is no fault.

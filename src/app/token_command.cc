@@ -47,7 +47,8 @@ Result<Claims> ClaimsOf(const TokenOptions& options) {
   for (const auto* list : {&options.subscribe, &options.publish}) {
     for (const std::string& pattern : *list) {
       if (IsPattern(pattern)) continue;
-      return Error{Quoted(pattern) + " is no channel; write its name, or a prefix and a star, such " +
+      return Error{Quoted(pattern) +
+                   " is no channel; write its name, or a prefix and a star, such " +
                    "as \"job:*\""};
     }
   }
@@ -113,10 +114,9 @@ int Explain(const TokenOptions& options) {
     if (!loaded) return Fail(EX_NOINPUT, loaded.error().message);
     for (TokenKey& key : loaded->keys) keys.push_back({source->path, std::move(key)});
   }
-  const TokenReport report =
-      ExplainToken(ReadToken(options), std::move(keys),
-                   {.algorithms = {}, .audience = options.audience, .issuer = options.issuer},
-                   NowSeconds());
+  const TokenReport report = ExplainToken(
+      ReadToken(options), std::move(keys),
+      {.algorithms = {}, .audience = options.audience, .issuer = options.issuer}, NowSeconds());
   Print(stdout, report.text);
   return report.taken ? EX_OK : EX_DATAERR;
 }

@@ -41,8 +41,9 @@ class Explainer {
     const std::optional<TokenFault> fault = Judge(token);
     if (!fault) {
       report_.taken = true;
-      report_.text += keys_.empty() ? "It would be taken, if its signature is by a key of the daemon\n"
-                                    : "It would be taken\n";
+      report_.text += keys_.empty()
+                          ? "It would be taken, if its signature is by a key of the daemon\n"
+                          : "It would be taken\n";
     } else {
       report_.text += "It would be refused: " + std::string(Describe(*fault)) + "\n";
     }

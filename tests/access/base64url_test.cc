@@ -12,7 +12,7 @@ using std::string_literals::operator""s;
 // RFC 4648 10, without padding.
 TEST(Base64Url, TheVectorsOfTheRfc) {
   const std::pair<std::string, std::string> vectors[] = {
-      {"", ""},         {"f", "Zg"},       {"fo", "Zm8"},        {"foo", "Zm9v"},
+      {"", ""},           {"f", "Zg"},          {"fo", "Zm8"},         {"foo", "Zm9v"},
       {"foob", "Zm9vYg"}, {"fooba", "Zm9vYmE"}, {"foobar", "Zm9vYmFy"}};
   for (const auto& [bytes, text] : vectors) {
     EXPECT_EQ(EncodeBase64Url(bytes), text);

@@ -17,8 +17,7 @@ namespace {
 // As a connection reads it, so that what is looked for is what a request brings.
 RequestHead Head(const std::string& target, const std::string& fields, bool credentials = true) {
   RequestParser parser({.credentials = credentials});
-  const std::string request =
-      "GET " + target + " HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
+  const std::string request = "GET " + target + " HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
   EXPECT_EQ(parser.Feed(request).status, ParseStatus::kComplete) << request;
   return parser.head();
 }
@@ -30,9 +29,8 @@ Bearer Find(const std::string& target, const std::string& fields, const BearerRu
 const BearerRules kAll{.cookie = "tok", .query = "access_token"};
 
 TEST(Bearer, TheAuthorizationField) {
-  for (const char* field :
-       {"Authorization: Bearer a.b.c\r\n", "authorization: bearer   a.b.c \r\n",
-        "AUTHORIZATION: BEARER a.b.c\r\n"}) {
+  for (const char* field : {"Authorization: Bearer a.b.c\r\n", "authorization: bearer   a.b.c \r\n",
+                            "AUTHORIZATION: BEARER a.b.c\r\n"}) {
     const Bearer bearer = Find("/", field);
     EXPECT_EQ(bearer.place, BearerPlace::kHeader) << field;
     EXPECT_EQ(bearer.token, "a.b.c") << field;
@@ -47,12 +45,11 @@ TEST(Bearer, OtherSchemesAndNoFieldAreNoToken) {
 }
 
 TEST(Bearer, AMalformedFieldIsToldFromNone) {
-  for (const char* field :
-       {"Authorization: Bearer\r\n", "Authorization: Bearer a b\r\n",
-        "Authorization: Bearer a,b\r\n", "Authorization: Bearer \x80\r\n",
-        "Authorization: Bearer =\r\n",
-        // Two fields are one list, which is no token, be they the same or not.
-        "Authorization: Bearer a\r\nAuthorization: Bearer b\r\n"}) {
+  for (const char* field : {"Authorization: Bearer\r\n", "Authorization: Bearer a b\r\n",
+                            "Authorization: Bearer a,b\r\n", "Authorization: Bearer \x80\r\n",
+                            "Authorization: Bearer =\r\n",
+                            // Two fields are one list, which is no token, be they the same or not.
+                            "Authorization: Bearer a\r\nAuthorization: Bearer b\r\n"}) {
     EXPECT_EQ(Find("/", field).place, BearerPlace::kAmbiguous) << field;
   }
 }
@@ -101,8 +98,9 @@ TEST(Bearer, WithoutBeingAskedForCredentialsAreNotKept) {
 
 TEST(Bearer, AParserThatIsUsedAgainKeepsNothingOfTheRequestBefore) {
   RequestParser parser({.credentials = true});
-  EXPECT_EQ(parser.Feed("GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer a\r\nCookie: b=c\r\n"
-                        "\r\n")
+  EXPECT_EQ(parser
+                .Feed("GET / HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer a\r\nCookie: b=c\r\n"
+                      "\r\n")
                 .status,
             ParseStatus::kComplete);
   EXPECT_EQ(parser.head().authorization, "Bearer a");

@@ -1,5 +1,5 @@
-// Tokens that were made to deceive (RFC 8725 2, 3; row 118 of tests/hostile/rows.md), and sound ones
-// beside them, by another implementation.
+// Tokens that were made to deceive (RFC 8725 2, 3; row 118 of tests/hostile/rows.md), and sound
+// ones beside them, by another implementation.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -44,8 +44,8 @@ class HostileToken : public ::testing::Test {
     std::vector<TokenKey> keys;
     for (const std::string& file : files) {
       const KeySource source = Must(ParseKeySource(file));
-      LoadedKeys loaded = Must(LoadKeys(
-          {.kid = source.kid, .path = issuer_->File(source.path)}, KeyUse::kVerify));
+      LoadedKeys loaded =
+          Must(LoadKeys({.kid = source.kid, .path = issuer_->File(source.path)}, KeyUse::kVerify));
       for (TokenKey& key : loaded.keys) keys.push_back(std::move(key));
     }
     return Must(TokenVerifier::Make(std::move(keys), std::move(rules)));
@@ -66,11 +66,10 @@ class HostileToken : public ::testing::Test {
 TokenIssuer* HostileToken::issuer_ = nullptr;
 
 TEST_F(HostileToken, SoundOnesOfEachAlgorithmAreTaken) {
-  const std::tuple<const char*, const char*, const char*> kinds[] = {
-      {"es.pub", "es.pem", "ES256"},
-      {"rs.pub", "rs.pem", "RS256"},
-      {"ed.pub", "ed.pem", "EdDSA"},
-      {"hs.key", "hs.key", "HS256"}};
+  const std::tuple<const char*, const char*, const char*> kinds[] = {{"es.pub", "es.pem", "ES256"},
+                                                                     {"rs.pub", "rs.pem", "RS256"},
+                                                                     {"ed.pub", "ed.pem", "EdDSA"},
+                                                                     {"hs.key", "hs.key", "HS256"}};
   for (const auto& [verifies, signs, algorithm] : kinds) {
     const auto verifier = Verifier({verifies}, {.audience = "you", .issuer = "me"});
     Claims claims;
@@ -162,16 +161,17 @@ TEST_F(HostileToken, TimesIssuersAndAudiences) {
   for (const auto& [payload, fault] : rows) {
     EXPECT_EQ(FaultOf(*verifier, issuer_->Token("es.pem", "ES256", payload)), fault) << payload;
   }
-  EXPECT_EQ(FaultOf(*verifier, issuer_->Token("es.pem", "ES256",
-                                              R"({"iss":"me","aud":["x","you"],"exp":1799999971})")),
-            std::nullopt);
+  EXPECT_EQ(
+      FaultOf(*verifier, issuer_->Token("es.pem", "ES256",
+                                        R"({"iss":"me","aud":["x","you"],"exp":1799999971})")),
+      std::nullopt);
 }
 
 // Payloads that are signed with the right key, and are not what they should be.
 TEST_F(HostileToken, PayloadsThatTwoReadersReadDifferently) {
   const auto verifier = Verifier({"hs.key"});
-  std::string deep = R"({\"exp\":1800000060,\"a\":)" + std::string(500, '[') +
-                     std::string(500, ']') + "}";
+  std::string deep =
+      R"({\"exp\":1800000060,\"a\":)" + std::string(500, '[') + std::string(500, ']') + "}";
   const std::pair<std::string, TokenFault> rows[] = {
       {deep, TokenFault::kMalformed},
       {R"({\"exp\":1,\"exp\":1800000060})", TokenFault::kMalformed},
@@ -188,8 +188,9 @@ TEST_F(HostileToken, PayloadsThatTwoReadersReadDifferently) {
   };
   for (const auto& [payload, fault] : rows) {
     const std::string token =
-        issuer_->Issue({R"({"key": "hs.key", "algorithm": "HS256", "raw_payload": ")" + payload +
-                        R"("})"})
+        issuer_
+            ->Issue(
+                {R"({"key": "hs.key", "algorithm": "HS256", "raw_payload": ")" + payload + R"("})"})
             .front();
     EXPECT_EQ(FaultOf(*verifier, token), fault) << payload.substr(0, 80);
   }

@@ -82,9 +82,9 @@ TEST_F(KeyFileOf, WhatCannotBeReadIsNamed) {
   const std::string absent = directory_.File("absent");
   EXPECT_EQ(LoadKeys({.kid = {}, .path = absent}, KeyUse::kVerify).error().message,
             absent + ": cannot read the key: No such file or directory");
-  EXPECT_TRUE(Contains(
-      LoadKeys({.kid = {}, .path = directory_.path()}, KeyUse::kVerify).error().message,
-      "Is a directory"));
+  EXPECT_TRUE(
+      Contains(LoadKeys({.kid = {}, .path = directory_.path()}, KeyUse::kVerify).error().message,
+               "Is a directory"));
   const std::string huge = Write("huge", std::string(kMaxKeyFileBytes + 1, 'x'), 0600);
   EXPECT_TRUE(Contains(LoadKeys({.kid = {}, .path = huge}, KeyUse::kVerify).error().message,
                        "larger than 256KiB"));
@@ -94,9 +94,8 @@ TEST_F(KeyFileOf, WhatCannotBeReadIsNamed) {
 }
 
 TEST_F(KeyFileOf, ASetTakesNoNameFromOutside) {
-  const std::string path =
-      Write("set", R"({"keys":[{"kty":"oct","kid":"a","k":")" + std::string(43, 'A') + R"("}]})",
-            0600);
+  const std::string path = Write(
+      "set", R"({"keys":[{"kty":"oct","kid":"a","k":")" + std::string(43, 'A') + R"("}]})", 0600);
   EXPECT_EQ(Must(LoadKeys({.kid = {}, .path = path}, KeyUse::kVerify)).keys[0].kid(), "a");
   EXPECT_TRUE(Contains(LoadKeys({.kid = "b", .path = path}, KeyUse::kVerify).error().message,
                        "names its keys itself"));

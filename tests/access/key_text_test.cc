@@ -118,17 +118,20 @@ TEST_F(KeyText, WhatIsWrongWithAJsonWebKeyIsSaid) {
   EXPECT_TRUE(Contains(ErrorOf("{"), "not valid JSON"));
   EXPECT_TRUE(Contains(ErrorOf("{}"), "kty is none of"));
   EXPECT_TRUE(Contains(ErrorOf(R"({"kty":"oct","k":"AAAA"})"), "a secret of 3 bytes is too short"));
-  EXPECT_TRUE(Contains(ErrorOf(R"({"kty":"oct","k":"Z"})"), "member k is missing, or not base64url"));
-  EXPECT_TRUE(Contains(ErrorOf(R"({"kty":"EC","crv":"P-256","x":"AA","y":"AA"})"), "x of 32 bytes"));
-  EXPECT_TRUE(Contains(ErrorOf(R"({"kty":"OKP","crv":"Ed25519","x":"AA"})"), "x is no Ed25519 key"));
+  EXPECT_TRUE(
+      Contains(ErrorOf(R"({"kty":"oct","k":"Z"})"), "member k is missing, or not base64url"));
+  EXPECT_TRUE(
+      Contains(ErrorOf(R"({"kty":"EC","crv":"P-256","x":"AA","y":"AA"})"), "x of 32 bytes"));
+  EXPECT_TRUE(
+      Contains(ErrorOf(R"({"kty":"OKP","crv":"Ed25519","x":"AA"})"), "x is no Ed25519 key"));
   std::string wrong = File("es.jwk");
   wrong.insert(1, R"("alg": "HS256", )");
   EXPECT_TRUE(Contains(ErrorOf(wrong), "its alg is not ES256"));
   // A point that does not lie on the curve.
   const std::string zeros(43, 'A');
-  EXPECT_TRUE(Contains(ErrorOf(R"({"kty":"EC","crv":"P-256","x":")" + zeros + R"(","y":")" + zeros +
-                               R"("})"),
-                       "its numbers are no key"));
+  EXPECT_TRUE(Contains(
+      ErrorOf(R"({"kty":"EC","crv":"P-256","x":")" + zeros + R"(","y":")" + zeros + R"("})"),
+      "its numbers are no key"));
 }
 
 TEST_F(KeyText, KeysThatAreTooWeakOrOfAnotherKindAreRefused) {

@@ -101,12 +101,12 @@ TEST(TokenKey, TheStandardsExampleOfHs256) {
       "\x28\xa9\x0f\x84\xb2\xd2\x50\x2e\xbf\xd3\xfb\x5a\x92\xd2\x06\x47\xef\x96\x8a\xb4\xc3\x77\x62"
       "\x3d\x22\x3d\x2e\x21\x72\x05\x2e\x4f\x08\xc0\xcd\x9a\xf5\x67\xd0\x80\xa3";
   const TokenKey key = Must(TokenKey::FromSecret(secret));
-  const std::string signature = Must(key.Sign(
-      "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9."
-      "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFt"
-      "cGxlLmNvbS9pc19yb290Ijp0cnVlfQ"));
-  const unsigned char expected[] = {116, 24,  223, 180, 151, 153, 224, 37, 79,  250, 96,
-                                    125, 216, 173, 187, 186, 22,  212, 37, 77,  105, 214,
+  const std::string signature =
+      Must(key.Sign("eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9."
+                    "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFt"
+                    "cGxlLmNvbS9pc19yb290Ijp0cnVlfQ"));
+  const unsigned char expected[] = {116, 24,  223, 180, 151, 153, 224, 37,  79,  250, 96,
+                                    125, 216, 173, 187, 186, 22,  212, 37,  77,  105, 214,
                                     191, 240, 91,  88,  5,   88,  83,  132, 141, 121};
   EXPECT_EQ(signature, std::string(reinterpret_cast<const char*>(expected), sizeof expected));
 }

@@ -31,15 +31,14 @@ TEST(TokenMaker, WhatIsMadeIsVerifiedWithEveryAlgorithm) {
     const std::string token = Must(MakeToken(content, key));
     std::vector<TokenKey> keys;
     keys.push_back(Must(key.PublicHalf()));
-    const auto verifier = Must(
-        TokenVerifier::Make(std::move(keys), {.algorithms = {}, .audience = "you", .issuer = "me"}));
+    const auto verifier = Must(TokenVerifier::Make(
+        std::move(keys), {.algorithms = {}, .audience = "you", .issuer = "me"}));
     const Claims claims = Must(verifier->Verify(token, kNow));
     EXPECT_EQ(claims.expires, kNow + 60);
     EXPECT_EQ(claims.subscribe, content.claims.subscribe);
     EXPECT_EQ(claims.publish, content.claims.publish);
     EXPECT_EQ(*claims.Text("sub"), "4\"2");
-    const auto header =
-        ReadTokenHeader(*DecodeBase64Url(token.substr(0, token.find('.'))));
+    const auto header = ReadTokenHeader(*DecodeBase64Url(token.substr(0, token.find('.'))));
     EXPECT_EQ(std::get<TokenHeader>(header).kid, "main");
     EXPECT_EQ(std::get<TokenHeader>(header).algorithm, Name(algorithm));
   }

@@ -60,11 +60,27 @@ TEST(TokenReader, AHeaderThatBringsAKeyOrAnExtension) {
 }
 
 TEST(TokenReader, WhatIsNoObjectIsMalformed) {
-  for (const std::string& json :
-       {""s, "{"s, "[]"s, "1"s, "\"a\""s, "null"s, "{}x"s, "{}\0"s, "{} {}"s, "{\"a\":}"s,
-        "{'a':1}"s, "{\"a\":1,}"s, "{\"a\":\"\xff\"}"s, "{\"a\":\"\xc0\x80\"}"s,
-        "{\"a\":\"\\ud800\"}"s, "{\"a\":\"\\udc00\"}"s, "{\"\\udc00\":1}"s, "{\"a\":\"\n\"}"s,
-        "{\"a\":1,\"a\":1}"s, "{\"a\":1,\"\\u0061\":2}"s, "\xef\xbb\xbf{}"s}) {
+  for (const std::string& json : {""s,
+                                  "{"s,
+                                  "[]"s,
+                                  "1"s,
+                                  "\"a\""s,
+                                  "null"s,
+                                  "{}x"s,
+                                  "{}\0"s,
+                                  "{} {}"s,
+                                  "{\"a\":}"s,
+                                  "{'a':1}"s,
+                                  "{\"a\":1,}"s,
+                                  "{\"a\":\"\xff\"}"s,
+                                  "{\"a\":\"\xc0\x80\"}"s,
+                                  "{\"a\":\"\\ud800\"}"s,
+                                  "{\"a\":\"\\udc00\"}"s,
+                                  "{\"\\udc00\":1}"s,
+                                  "{\"a\":\"\n\"}"s,
+                                  "{\"a\":1,\"a\":1}"s,
+                                  "{\"a\":1,\"\\u0061\":2}"s,
+                                  "\xef\xbb\xbf{}"s}) {
     EXPECT_EQ(FaultOfHeader(json), TokenFault::kMalformed) << json;
     EXPECT_EQ(FaultOfBody(json), TokenFault::kMalformed) << json;
   }

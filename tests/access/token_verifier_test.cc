@@ -94,8 +94,7 @@ TEST_F(TokenVerifierTest, IssuerAndAudienceAreHeldAgainstTheRules) {
 
 TEST_F(TokenVerifierTest, ATokenThatNamesAKeyIsHeldAgainstThatOne) {
   const TokenKey old = Must(TokenKey::Generate(TokenAlgorithm::kEs256));
-  const auto verifier =
-      Must(TokenVerifier::Make(Keys(Named(key_, "new"), Named(old, "old")), {}));
+  const auto verifier = Must(TokenVerifier::Make(Keys(Named(key_, "new"), Named(old, "old")), {}));
   EXPECT_EQ(FaultOf(*verifier, TokenOf(key_, "new")), std::nullopt);
   EXPECT_EQ(FaultOf(*verifier, TokenOf(old, "old")), std::nullopt);
   // The key would fit, but it is not the one that is named.

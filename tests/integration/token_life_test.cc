@@ -144,10 +144,9 @@ class TokenStartTest : public ::testing::Test {
   // Ends at once, with this code, and says why.
   static std::string RefusedWith(int code, std::vector<std::string> arguments) {
     const TempDir directory;
-    arguments.insert(arguments.begin(),
-                     {Server::Binary(), "serve", "--listen", "127.0.0.1:0", "--admin",
-                      "unix:" + directory.File("admin.sock"), "--publish-socket",
-                      directory.File("publish.sock")});
+    arguments.insert(arguments.begin(), {Server::Binary(), "serve", "--listen", "127.0.0.1:0",
+                                         "--admin", "unix:" + directory.File("admin.sock"),
+                                         "--publish-socket", directory.File("publish.sock")});
     ProcessOptions options;
     options.argv = std::move(arguments);
     const auto process = Must(Process::Start(options));
@@ -167,8 +166,11 @@ TEST_F(TokenStartTest, OptionsThatWouldLetEverybodyInByMistakeAreRefused) {
   EXPECT_NE(RefusedWith(64, {"--auth", "token"}).find("--auth: \"token\" needs a key"),
             std::string::npos);
   for (const std::vector<std::string>& arguments :
-       {std::vector<std::string>{"--jwt-audience", "you"}, {"--jwt-issuer", "me"},
-        {"--jwt-cookie", "tok"}, {"--jwt-query", "q"}, {"--jwt-algorithm", "ES256"}}) {
+       {std::vector<std::string>{"--jwt-audience", "you"},
+        {"--jwt-issuer", "me"},
+        {"--jwt-cookie", "tok"},
+        {"--jwt-query", "q"},
+        {"--jwt-algorithm", "ES256"}}) {
     EXPECT_NE(RefusedWith(64, arguments).find(arguments[0] + ": means nothing without a key"),
               std::string::npos);
   }

@@ -56,8 +56,8 @@ TEST_F(TokenSubscribeTest, WhateverIsWrongWithATokenIsAnsweredWithTheSame) {
     return R"({"key": ")" + key + R"(", "algorithm": ")" + algorithm + R"(", )" + members + "}";
   };
   const std::string later = std::to_string(InSeconds(3600));
-  const std::string good = R"({"exp": )" + later +
-                           R"(, "iss": "us", "aud": "here", "ringcast": {"subscribe": ["a"]}})";
+  const std::string good =
+      R"({"exp": )" + later + R"(, "iss": "us", "aud": "here", "ringcast": {"subscribe": ["a"]}})";
   const std::string payload = R"("payload": )" + good;
   std::vector<std::string> tokens = issuer_.Issue({
       asked(payload),  // the sound one
@@ -97,9 +97,9 @@ TEST_F(TokenSubscribeTest, WhateverIsWrongWithATokenIsAnsweredWithTheSame) {
             std::string::npos);
   // The log knows what it was, and nothing of the tokens.
   const std::string log = server().log();
-  for (const char* reason : {"token=signature", "token=algorithm", "token=header",
-                             "token=no_expiry", "token=expired", "token=issuer", "token=audience",
-                             "token=claims", "token=malformed"}) {
+  for (const char* reason :
+       {"token=signature", "token=algorithm", "token=header", "token=no_expiry", "token=expired",
+        "token=issuer", "token=audience", "token=claims", "token=malformed"}) {
     EXPECT_NE(log.find(reason), std::string::npos) << reason << log;
   }
   for (const std::string& token : tokens) {
@@ -133,8 +133,8 @@ TEST_F(TokenSubscribeTest, ACookieServesPagesOfAllowedOriginsAlone) {
   }
   EXPECT_EQ(RefusedFor("origin"), 5u);
   // A page that knows the token itself is no forgery.
-  EXPECT_EQ(StatusOf("/events/b", {{"Authorization", "Bearer " + token},
-                                   {"Origin", "https://evil.example"}}),
+  EXPECT_EQ(StatusOf("/events/b",
+                     {{"Authorization", "Bearer " + token}, {"Origin", "https://evil.example"}}),
             403);
   EXPECT_EQ(RefusedFor("channel"), 1u);
 }
@@ -231,9 +231,9 @@ TEST_F(TokenSubscribeTest, AConnectionProvesItselfForEachOfItsRequests) {
   StartWithKey();
   const std::string token = Allows(R"("a")");
   HttpClient client = Connect();
-  Must(client.Send("HEAD /events/a HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + token +
-                       "\r\n\r\n",
-                   kPatience));
+  Must(client.Send(
+      "HEAD /events/a HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + token + "\r\n\r\n",
+      kPatience));
   EXPECT_EQ(Must(client.ReadResponse(kPatience, /*answer_to_head=*/true)).status, 200);
   Must(client.Send("GET /events/a HTTP/1.1\r\nHost: a\r\n\r\n", kPatience));
   EXPECT_EQ(Must(client.ReadResponse(kPatience)).status, 401);

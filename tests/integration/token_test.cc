@@ -16,8 +16,8 @@ void TokenTest::StartWithKey(const std::string& toml, const std::string& tables)
 }
 
 std::string TokenTest::Payload(const std::string& channels, std::int64_t expires) const {
-  return R"({"sub": "42", "exp": )" + std::to_string(expires) +
-         R"(, "ringcast": {"subscribe": [)" + channels + "]}}";
+  return R"({"sub": "42", "exp": )" + std::to_string(expires) + R"(, "ringcast": {"subscribe": [)" +
+         channels + "]}}";
 }
 
 std::string TokenTest::Allows(const std::string& channels, std::int64_t expires) {
