@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "app/help_formatter.h"
+#include "app/token_command.h"
 #include "base/version.h"
 #include "client/pub_command.h"
 #include "client/tail_command.h"
@@ -31,6 +32,7 @@ std::optional<TailOptions> tailed;
 std::optional<BenchOptions> benched;
 std::optional<DoctorOptions> examined;
 std::optional<TopOptions> topped;
+std::optional<TokenOptions> tokened;
 
 constexpr int kServeCode = 71;
 constexpr int kPubCode = 65;
@@ -38,6 +40,7 @@ constexpr int kTailCode = 69;
 constexpr int kBenchCode = 1;
 constexpr int kDoctorCode = 72;
 constexpr int kTopCode = 74;
+constexpr int kTokenCode = 66;
 
 struct Outcome {
   int code;
@@ -52,6 +55,7 @@ Outcome RunWith(std::vector<const char*> arguments, std::vector<const char*> env
   benched.reset();
   examined.reset();
   topped.reset();
+  tokened.reset();
   arguments.insert(arguments.begin(), "ringcast");
   const int argc = static_cast<int>(arguments.size());
   arguments.push_back(nullptr);
@@ -88,6 +92,11 @@ Outcome RunWith(std::vector<const char*> arguments, std::vector<const char*> env
                                  [](const TopOptions& options) {
                                    topped = options;
                                    return kTopCode;
+                                 },
+                             .token =
+                                 [](const TokenOptions& options) {
+                                   tokened = options;
+                                   return kTokenCode;
                                  }};
   const int code = RunCli(argc, arguments.data(), environment.data(), commands);
   return {code, testing::internal::GetCapturedStdout(), testing::internal::GetCapturedStderr()};
@@ -113,7 +122,7 @@ TEST(Cli, VersionAndHelpGoToStandardOutput) {
   EXPECT_EQ(run.errors, "");
   EXPECT_TRUE(Contains(run.out, "\nUsage: ringcast COMMAND [OPTIONS]\n")) << run.out;
   for (const char* command :
-       {"serve", "pub", "tail", "bench", "check-config", "doctor", "completion"}) {
+       {"serve", "pub", "tail", "bench", "check-config", "doctor", "token", "completion"}) {
     EXPECT_TRUE(Contains(run.out, std::string("\n  ") + command + " ")) << run.out;
   }
 }
@@ -319,6 +328,34 @@ TEST(Cli, TopTakesAnAddressFromTheLineOrTheEnvironment) {
   EXPECT_EQ(RunWith({"top", ":1"}, {"RINGCAST_ADMIN=unix:/s"}).code, kTopCode);
   EXPECT_EQ(topped->address, ":1");
   EXPECT_EQ(RunWith({"top", "a", "b"}).code, EX_USAGE);
+}
+
+TEST(Cli, TokenTakesAnActionAndWhatBelongsToIt) {
+  EXPECT_EQ(RunWith({"token",       "make",  "--key",       "main:/k",   "--sub",     "42",
+                     "--subscribe", "job:1", "--subscribe", "user:42:*", "--publish", "job:*",
+                     "--ttl",       "2h",    "--kid",       "k",         "--claim",   "tenant=acme",
+                     "--audience",  "you",   "--issuer",    "me"})
+                .code,
+            kTokenCode);
+  ASSERT_TRUE(tokened);
+  EXPECT_EQ(tokened->action, "make");
+  EXPECT_EQ(tokened->keys, (std::vector<std::string>{"main:/k"}));
+  EXPECT_EQ(tokened->subject, "42");
+  EXPECT_EQ(tokened->subscribe, (std::vector<std::string>{"job:1", "user:42:*"}));
+  EXPECT_EQ(tokened->publish, (std::vector<std::string>{"job:*"}));
+  EXPECT_EQ(tokened->ttl, "2h");
+  EXPECT_EQ(tokened->kid, "k");
+  EXPECT_EQ(tokened->claims, (std::vector<std::string>{"tenant=acme"}));
+  EXPECT_EQ(tokened->audience, "you");
+  EXPECT_EQ(tokened->issuer, "me");
+  EXPECT_EQ(RunWith({"token", "explain", "a.b.c", "--key", "/a", "--key", "/b"}).code, kTokenCode);
+  EXPECT_EQ(tokened->token, "a.b.c");
+  EXPECT_EQ(tokened->keys, (std::vector<std::string>{"/a", "/b"}));
+  EXPECT_EQ(RunWith({"token", "key", "--algorithm", "EdDSA", "--out", "/k"}).code, kTokenCode);
+  EXPECT_EQ(tokened->algorithm, "EdDSA");
+  EXPECT_EQ(tokened->out, "/k");
+  EXPECT_EQ(RunWith({"token"}).code, EX_USAGE);
+  EXPECT_FALSE(tokened);
 }
 
 TEST(Cli, TailTakesTargetsAndFlags) {

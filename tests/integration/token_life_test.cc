@@ -144,9 +144,10 @@ class TokenStartTest : public ::testing::Test {
   // Ends at once, with this code, and says why.
   static std::string RefusedWith(int code, std::vector<std::string> arguments) {
     const TempDir directory;
-    arguments.insert(arguments.begin(), {Server::Binary(), "serve", "--listen", "127.0.0.1:0",
-                                         "--admin", "unix:" + directory.File("admin.sock"),
-                                         "--publish-socket", directory.File("publish.sock")});
+    arguments.insert(arguments.begin(), {Server::Binary(), "serve", "--listen",
+                                         "unix:" + directory.File("events.sock"), "--admin",
+                                         "unix:" + directory.File("admin.sock"), "--publish-socket",
+                                         directory.File("publish.sock")});
     ProcessOptions options;
     options.argv = std::move(arguments);
     const auto process = Must(Process::Start(options));

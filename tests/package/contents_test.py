@@ -65,7 +65,7 @@ class Contents(unittest.TestCase):
     def test_fields(self):
         field = lambda name: output("dpkg-deb", "-f", str(package()), name).strip()
         self.assertEqual(field("Version"), VERSION)
-        for library in ("libc6", "libcurl4", "libstdc++6", "libsystemd0", "liburing2"):
+        for library in ("libc6", "libcurl4", "libssl3", "libstdc++6", "libsystemd0", "liburing2"):
             self.assertIn(library + " ", field("Depends"))
         self.assertRegex(field("Depends"), r"systemd \| systemd-standalone-sysusers")
         newer = output("dpkg-deb", "-f", str(package(NEWER_VERSION)), "Version").strip()
