@@ -40,8 +40,7 @@ class TokenAccess : public test::ShardFixture {
   // The field of a request; a token that ends so many seconds from now.
   std::string Bearer(std::int64_t seconds) const {
     TokenContent content;
-    content.claims = {
-        .expires = kNow + seconds, .subscribe = {"a"}, .publish = {}, .texts = {}};
+    content.claims = {.expires = kNow + seconds, .subscribe = {"a"}, .publish = {}, .texts = {}};
     return "Authorization: Bearer " + *MakeToken(content, key_) + "\r\n";
   }
   std::uint64_t Refused(TokenFault fault) {
