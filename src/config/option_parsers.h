@@ -319,8 +319,9 @@ inline Status ParsePublishListen(std::string_view text, ServeOptions& options) {
   return Done{};
 }
 
+// Nothing: nobody is asked.
 inline Status StoreAuthUrl(std::string_view text, ServeOptions& options) {
-  const Result<AuthUrl> url = ParseAuthUrl(text);
+  const Result<AuthUrl> url = text.empty() ? AuthUrl() : ParseAuthUrl(text);
   if (!url) return url.error();
   options.auth_url = text;
   return Done{};

@@ -62,7 +62,8 @@ template <class RingT>
 bool Shard<RingT>::HasAll(const ChannelTemplate& channel, const TemplateVariables& variables) {
   return std::all_of(channel.parts().begin(), channel.parts().end(),
                      [&variables](const ChannelTemplate::Part& part) {
-                       return !part.variable || FindTemplateVariable(variables, part.text) != nullptr;
+                       return !part.variable ||
+                              FindTemplateVariable(variables, part.text) != nullptr;
                      });
 }
 

@@ -111,7 +111,7 @@ TEST_F(RouteOptionsTest, EachValueHasItsRemedy) {
       ErrorsOf(Table("/a", "channels = 'a'\nevents = [\"a\\nb\"]")).find("is no event type: "),
       std::string::npos);
   EXPECT_EQ(ErrorsOf(Table("/a", "channels = 'a'\nauth = 'jwt'")),
-            "f:4:8: route.auth: \"jwt\" is no authorization; write none, token or url\n");
+            "f:4:8: route.auth: \"jwt\" decides nothing; write none, token or url\n");
 }
 
 TEST_F(RouteOptionsTest, WhatIsMissingIsNamed) {
