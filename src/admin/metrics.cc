@@ -123,7 +123,7 @@ void Redis(PrometheusText& text, const ServerView& view) {
     }
   };
   each("ringcast_redis_up", "gauge",
-       "1 while the source has all its connections to Redis, 0 while it is away.",
+       "Whether the source has all its connections to Redis: 1, or 0 while it is away.",
        &RedisSourceStats::up);
   each_of("ringcast_redis_events_total",
           "Events that the source published, by where they are from.", "kind",

@@ -34,7 +34,7 @@ std::vector<std::string> Types(const std::vector<SseEvent>& events) {
 
 TEST_F(BullmqTest, AJobIsFollowedFromItsBeginningToItsEnd) {
   StartWithRules("[[redis.bullmq]]\n");
-  Stream one = Follow("/events/bull:paper:1");
+  Stream one = Follow("/events/bull:paper:p1");
   Stream bad = Follow("/events/bull:paper:bad");
   Stream queue = Follow("/events/bull:paper");
   RunJobs("paper");
@@ -43,7 +43,7 @@ TEST_F(BullmqTest, AJobIsFollowedFromItsBeginningToItsEnd) {
   EXPECT_EQ(Types(good), (std::vector<std::string>{"added", "waiting", "active", "progress",
                                                    "progress", "completed"}));
   const Json progress = Json::Parse(good[3].data);
-  EXPECT_EQ(progress["jobId"].Text(), "1");
+  EXPECT_EQ(progress["jobId"].Text(), "p1");
   EXPECT_EQ(progress["data"]["percent"].Number(), 50u);
   EXPECT_EQ(Json::Parse(good[5].data)["returnvalue"]["pages"].Number(), 1u);
 
@@ -61,8 +61,8 @@ TEST_F(BullmqTest, QueuesAreFoundAndChannelsMayBeNamed) {
   StartWithRules(
       "[[redis.bullmq]]\nqueue = \"pa*\"\nchannel = \"job:{1}:{field.jobId}\"\n"
       "[[redis.bullmq]]\nqueue = \"ink\"\nchannel = \"ink-job/{field.jobId}\"\n");
-  Stream paper = Follow("/events/job:per:2");
-  Stream ink = Follow("/events/ink-job/2");
+  Stream paper = Follow("/events/job:per:p2");
+  Stream ink = Follow("/events/ink-job/p2");
   RunJobs("paper");
   RunJobs("ink");
   RunJobs("other");

@@ -4,7 +4,7 @@ import { Queue, QueueEvents, Worker } from "bullmq";
 
 const [socket, name] = process.argv.slice(2);
 const connection = { path: socket, maxRetriesPerRequest: null };
-const jobs = ["1", "2", "bad"];
+const jobs = ["p1", "p2", "bad"];
 
 const ended = new QueueEvents(name, { connection });
 await ended.waitUntilReady();
@@ -14,7 +14,7 @@ const worker = new Worker(
     await job.updateProgress({ percent: 50 });
     await job.updateProgress({ percent: 100 });
     if (job.id === "bad") throw new Error("out of paper");
-    return { pages: Number(job.id) };
+    return { pages: Number(job.id.slice(1)) };
   },
   { connection },
 );
