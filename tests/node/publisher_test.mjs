@@ -178,6 +178,7 @@ test('close() takes no more events, and waits for all answers', async (t) => {
   await assert.rejects(publisher.publish('a', 'late'), { code: 'CLOSED' });
   await assert.rejects(publisher.ready(), { code: 'CLOSED' });
   await closed;
+  assert.equal(publisher.unanswered, 0);
   await Promise.all(published);
   assert.equal(answered, 2000);
   assert.equal((await daemon.stats()).events.published, 2000);

@@ -89,6 +89,25 @@ test('an event aborted after it was written keeps its place in the answers', asy
   assert.equal(publisher.unansweredBytes, 0);
 });
 
+test('an event aborted after it was written is not sent over the next connection', async (t) => {
+  const daemon = await Daemon.start(t);
+  const publisher = new Publisher({ socket: daemon.publishSocket });
+  t.after(() => publisher.destroy());
+  await publisher.connect();
+  await daemon.stop();
+  const controller = new AbortController();
+  const aborted = publisher.publish('a', 'aborted', { signal: controller.signal });
+  const kept = publisher.publish('a', 'kept');
+  await sleep(20); // both are written
+  controller.abort();
+  await assert.rejects(aborted, { name: 'AbortError' });
+  await daemon.kill();
+  await daemon.run();
+  await kept;
+  assert.equal((await daemon.stats()).events.published, 1);
+  assert.equal(publisher.unansweredBytes, 0);
+});
+
 test('nobody is there', async (t) => {
   const daemon = await Daemon.start(t);
   await daemon.kill();

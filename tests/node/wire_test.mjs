@@ -121,6 +121,16 @@ test('an error that says the bytes were wrong is not tried again', async (t) => 
   assert.equal(server.connections, 1);
 });
 
+test('an answer to another request is none', async (t) => {
+  const server = await FakeServer.start(t, [{ answers: 0, farewell: ack(5, [1]) }]);
+  const publisher = new Publisher({ socket: server.path });
+  t.after(() => publisher.destroy());
+  await assert.rejects(publisher.publish('a', 'x'), {
+    code: 'PROTOCOL',
+    message: /not the next one/,
+  });
+});
+
 test('a server without room is tried again', async (t) => {
   const greeting = Buffer.concat([hello(), refusal(0x83, 0, 5, 'too many publishers')]);
   const server = await FakeServer.start(t, [{ greeting }, { greeting }]);

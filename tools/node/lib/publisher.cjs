@@ -27,6 +27,8 @@ const { VERSION, VERSION_KEYS, makeFrame } = require('./wire.cjs');
 // Bytes that are written without waiting for the end of the tick, so that the server has something
 // to do while a long loop publishes more.
 const WRITE_SIZE = 256 * 1024;
+// Milliseconds: the longest that a timer of Node's can wait.
+const LONGEST_TIMER = 2 ** 31 - 1;
 
 /**
  * An event whose promise is not settled, or whose answer is still on its way.
@@ -44,6 +46,11 @@ const WRITE_SIZE = 256 * 1024;
  */
 
 /** @typedef {{ resolve: () => void, reject: (reason: unknown) => void }} Waiter */
+
+/** @param {string} [channel] */
+function closedError(channel) {
+  return new RingcastError('CLOSED', 'the publisher is closed', { channel });
+}
 
 class Publisher extends EventEmitter {
   #path;
@@ -131,12 +138,12 @@ class Publisher extends EventEmitter {
   publish(channel, data, { event, key, signal } = {}) {
     return new Promise((resolve, reject) => {
       const frame = makeFrame(makeEvent(channel, data, event), this.#keyOf(key));
-      if (this.#closing) throw new RingcastError('CLOSED', 'the publisher is closed', { channel });
+      if (this.#closing) throw closedError(channel);
       signal?.throwIfAborted();
       if (this.#bytes > 0 && this.#bytes + frame.size > this.#maxQueueBytes) {
         throw new RingcastError(
           'QUEUE_FULL',
-          `${this.#unsettled} events wait for the server already (maxQueueBytes); await ready() between events`,
+          `${this.#unsettled} events wait already (maxQueueBytes); await ready() between events`,
           { channel, cause: this.#lastError },
         );
       }
@@ -160,8 +167,7 @@ class Publisher extends EventEmitter {
 
   /** Resolves when less than `windowBytes` wait for their answers: at once, most of the time. */
   ready() {
-    if (this.#closing)
-      return Promise.reject(new RingcastError('CLOSED', 'the publisher is closed'));
+    if (this.#closing) return Promise.reject(closedError());
     if (this.#bytes < this.#windowBytes) return Promise.resolve();
     return /** @type {Promise<void>} */ (
       new Promise((resolve, reject) => {
@@ -172,8 +178,7 @@ class Publisher extends EventEmitter {
 
   /** Connects now, with one attempt. Optional: the first event connects otherwise. */
   connect() {
-    if (this.#closing)
-      return Promise.reject(new RingcastError('CLOSED', 'the publisher is closed'));
+    if (this.#closing) return Promise.reject(closedError());
     if (this.connected) return Promise.resolve();
     return /** @type {Promise<void>} */ (
       new Promise((resolve, reject) => {
@@ -390,7 +395,7 @@ class Publisher extends EventEmitter {
     if (this.#expiryTimer) clearTimeout(this.#expiryTimer);
     this.#connection?.destroy();
     this.#connection = null;
-    const closed = new RingcastError('CLOSED', 'the publisher is closed');
+    const closed = closedError();
     const waiters = [...this.#connectWaiters.splice(0), ...this.#readyWaiters.splice(0)];
     for (const { reject } of waiters) reject(closed);
     this.#onClosed();
@@ -398,7 +403,8 @@ class Publisher extends EventEmitter {
 
   /** @param {number} milliseconds */
   #watchDeadlines(milliseconds) {
-    this.#expiryTimer = setTimeout(() => this.#expire(), milliseconds);
+    const wait = Math.min(milliseconds, LONGEST_TIMER);
+    this.#expiryTimer = setTimeout(() => this.#expire(), wait);
     this.#expiryTimer.unref();
   }
 
