@@ -132,7 +132,7 @@ void AppendOptions(std::string& out, const OptionsAnswer& answer) {
   const std::array<HeaderField, 4> preflight = {{
       {"Access-Control-Allow-Methods", answer.allow},
       {"Access-Control-Allow-Headers",
-       "accept, authorization, cache-control, content-type, last-event-id"},
+       "last-event-id, accept, authorization, cache-control, content-type"},
       {"Access-Control-Max-Age", kPreflightMaxAge},
       {"Access-Control-Allow-Private-Network", "true"},
   }};

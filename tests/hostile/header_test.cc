@@ -174,8 +174,13 @@ void Wishes(VectorTable& table) {
       .Public(59, "Asterisk", WithFields("Origin: *\r\n"), Streams().Without(origin))
       .Public(59, "Twice", WithFields("Origin: https://a.example\r\nOrigin: https://a.example\r\n"),
               Streams().Without(origin))
-      .Public(59, "NeverCredentials", WithFields("Origin: https://a.example\r\nCookie: a=b\r\n"),
+      .Public(59, "NeverCredentials", WithFields("Origin: https://evil.example\r\nCookie: a=b\r\n"),
               Streams().Without("Access-Control-Allow-Credentials"))
+      .Public(59, "CredentialsOfTheOpaqueOrigin", WithFields("Origin: null\r\nCookie: a=b\r\n"),
+              Streams().Without("Access-Control-Allow-Credentials"))
+      .Public(59, "CredentialsOfWhoIsNamed",
+              WithFields("Origin: https://a.example\r\nCookie: a=b\r\n"),
+              Streams().Holding("Access-Control-Allow-Credentials: true\n"))
       .Public(60, "ForwardedFor", WithFields("X-Forwarded-For: 1.2.3.4\r\n"), Streams())
       .Everywhere(61, "EscapeInTheTarget", Ask("/events/\x1b[31m"), Refused(400).Without("\x1b"))
       .Everywhere(61, "EscapeInAValue", WithFields("User-Agent: \x1b[31m\r\n"),

@@ -109,8 +109,8 @@ constexpr std::string_view kPreflightOfAll =
     "Allow: GET, HEAD, OPTIONS\r\n"
     "Access-Control-Allow-Origin: *\r\n"
     "Access-Control-Allow-Methods: GET, HEAD, OPTIONS\r\n"
-    "Access-Control-Allow-Headers: accept, authorization, cache-control, content-type, "
-    "last-event-id\r\n"
+    "Access-Control-Allow-Headers: last-event-id, accept, authorization, cache-control, "
+    "content-type\r\n"
     "Access-Control-Max-Age: 7200\r\n"
     "\r\n";
 
@@ -138,8 +138,8 @@ TEST(Options, Row15PreflightOfANamedOrigin) {
             "Access-Control-Allow-Credentials: true\r\n"
             "Vary: Origin\r\n"
             "Access-Control-Allow-Methods: GET, HEAD, POST, OPTIONS\r\n"
-            "Access-Control-Allow-Headers: accept, authorization, cache-control, content-type, "
-            "last-event-id\r\n"
+            "Access-Control-Allow-Headers: last-event-id, accept, authorization, cache-control, "
+            "content-type\r\n"
             "Access-Control-Max-Age: 7200\r\n"
             "Access-Control-Allow-Private-Network: true\r\n"
             "\r\n");

@@ -1,5 +1,7 @@
 // What a running shard allocates: nothing for an event, nothing for a delivery.
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "allocation_count.h"
@@ -59,6 +61,22 @@ TEST_F(ShardAllocation, StreamsWithSeveralChannelsAllocateNothing) {
   for (int i = 0; i < 50; ++i) clients.push_back(Subscribe("/events?channel=a&channel=b"));
   EXPECT_EQ(SteadyState(clients, 6), 0u);
   EXPECT_GT(stats().deliveries.Get(), 200u * 6 * 50);
+}
+
+TEST_F(ShardAllocation, StreamsWithAFilterAllocateNothing) {
+  std::vector<Route> routes(2);
+  routes[0].path = *RoutePattern::Parse("/some");
+  routes[0].events = EventFilter({"message", "a type that is longer than a short string holds"});
+  routes[1].path = *RoutePattern::Parse("/none");
+  routes[1].events = EventFilter({"other"});
+  for (Route& route : routes) route.channels = {*ChannelTemplate::Parse("a")};
+  options.routes = std::make_shared<const RouteTable>(Route{}, std::move(routes));
+  Start();
+  std::vector<std::unique_ptr<StreamClient>> clients;
+  for (int i = 0; i < 50; ++i) clients.push_back(Subscribe(i % 2 == 0 ? "/some" : "/none"));
+  EXPECT_EQ(SteadyState(clients, 6), 0u);
+  EXPECT_GT(stats().deliveries.Get(), 200u * 3 * 25);
+  EXPECT_LT(stats().deliveries.Get(), 260u * 3 * 25);
 }
 
 TEST_F(ShardAllocation, HeartbeatsAllocateNothing) {
