@@ -216,27 +216,37 @@ class UnlockedTabsTest(TabsTest):
 
     page = "page.html?unlocked"
 
+    def go_to_leader(self, tabs: list[str]) -> list[str]:
+        """Gives the others. On a busy machine beats come late, and then another tab leads."""
+
+        def led_at(tab: str) -> int:
+            self.browser.switch_to.window(tab)
+            return int(self.script("return ledAt"))
+
+        leader = max(tabs, key=led_at)
+        self.browser.switch_to.window(leader)
+        return [tab for tab in tabs if tab != leader]
+
     def test_a_leader_that_was_killed_is_missed(self) -> None:
         tabs = self.open_tabs(2)
         self.publish("a", "1")
         self.wait_in_all(tabs, ["1"])
+        others = self.go_to_leader(tabs)
         # It can say nothing more, as one whose process has gone.
-        self.browser.switch_to.window(tabs[0])
-        self.script("BroadcastChannel.prototype.postMessage = () => {}; heard.client.close();")
+        self.script("window.silent = true; heard.client.close();")
         self.publish("a", "2")
-        self.wait_in_all(tabs[1:], ["1", "2"])
+        self.wait_in_all(others, ["1", "2"])
 
-    def test_two_that_lead_become_one(self) -> None:
+    def test_a_leader_that_falls_silent_gives_in_to_the_next(self) -> None:
         tabs = self.open_tabs(2)
         self.publish("a", "1")
         self.wait_in_all(tabs, ["1"])
-        # The leader falls silent for a while.
-        self.browser.switch_to.window(tabs[0])
-        self.script("window.say = BroadcastChannel.prototype.postMessage;"
-                    "BroadcastChannel.prototype.postMessage = () => {};")  # fmt: skip
-        self.wait_for_streams(2)
-        self.script("BroadcastChannel.prototype.postMessage = window.say")
-        eventually("one of them has given in", lambda: self.streams() == 1)
+        self.go_to_leader(tabs)
+        self.script("window.silent = true")
+        asked = len(self.front.targets)
+        eventually("the next one leads", lambda: len(self.front.targets) > asked)
+        self.script("window.silent = false")
+        self.wait_for_streams(1)
         self.publish("a", "2")
         self.wait_in_all(tabs, ["1", "2"])
 

@@ -206,6 +206,8 @@ export class Share implements Source {
           clearInterval(this.beat);
           this.stream.close();
           this.stream = undefined;
+          // The other one has its own from those that join it.
+          this.channels = new Set(this.union?.mine);
         }
         this.term = note.term;
         if (!navigator.locks) this.watch(SILENCE_MS);
