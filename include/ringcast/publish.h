@@ -112,7 +112,7 @@
 /* A rule of the server says that the channel must be created before it is used (over HTTP: PUT
  * /channels/{channel}), and it was not, or it has ended since. */
 #define RINGCAST_PUBLISH_NACK_UNKNOWN_CHANNEL 6
-#define RINGCAST_PUBLISH_NACK_KEY 7         /* the key is not valid, or names another event */
+#define RINGCAST_PUBLISH_NACK_KEY 7 /* the key is not valid, or names another event */
 
 /* Codes of an error. */
 #define RINGCAST_PUBLISH_ERROR_LENGTH 1   /* a length that no frame can have */

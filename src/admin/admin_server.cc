@@ -158,9 +158,9 @@ void AdminServer::Answer(Connection& connection) {
     // What is away leaves open streams as they are: taking the daemon out of service would help
     // nobody.
     const bool degraded = view_.gate->failing.Get() != 0;
-    return Respond(connection, 200,
-                   (degraded ? "ready, degraded: auth-url gives no decision\n" : "ready\n") +
-                       SourcesAway());
+    return Respond(
+        connection, 200,
+        (degraded ? "ready, degraded: auth-url gives no decision\n" : "ready\n") + SourcesAway());
   }
   // Health says nothing that a stranger could use; the rest does.
   if (!AnswersTo(view_.options->Get().admin, head.host)) {

@@ -286,9 +286,8 @@ Started Server::PlanSequencer() {
 }
 
 Started Server::Start() {
-  for (auto step :
-       {&Server::PlanTokens, &Server::PlanDemo, &Server::PlanShards, &Server::OpenListeners,
-        &Server::PlanSequencer}) {
+  for (auto step : {&Server::PlanTokens, &Server::PlanDemo, &Server::PlanShards,
+                    &Server::OpenListeners, &Server::PlanSequencer}) {
     const Started result = (this->*step)();
     if (std::holds_alternative<StartError>(result)) return result;
   }

@@ -69,7 +69,7 @@ struct ServeOptions {
   std::chrono::milliseconds auth_cache{0};  // 0: none
 
   // Publishing.
-  std::string publish_socket;                // path; the loader fills in the default
+  std::string publish_socket;  // path; the loader fills in the default
   // For publishers on other hosts: TCP alone.
   std::vector<ListenAddress> publish_listen;
   std::uint32_t publish_mode = 0660;         // permission bits of the socket file

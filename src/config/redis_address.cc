@@ -4,8 +4,8 @@
 #include <system_error>
 #include <utility>
 
-#include "config/listen_address.h"
 #include "base/units.h"
+#include "config/listen_address.h"
 
 namespace ringcast {
 namespace {

@@ -10,8 +10,8 @@
 #include <system_error>
 #include <utility>
 
-#include "config/redis_tables.h"
 #include "base/units.h"
+#include "config/redis_tables.h"
 #include "protocol/event.h"
 #include "protocol/glob_pattern.h"
 #include "protocol/source_template.h"

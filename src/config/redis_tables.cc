@@ -5,8 +5,8 @@
 #include <string_view>
 #include <utility>
 
-#include "config/option_parsers.h"
 #include "base/units.h"
+#include "config/option_parsers.h"
 
 namespace ringcast {
 

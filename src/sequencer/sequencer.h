@@ -87,8 +87,8 @@ class Sequencer {
   // What became of an event that may have come before.
   enum class Outcome : std::uint8_t {
     kPublished,
-    kRepeated,  // it had been; `published.id` is the first one's
-    kOther,     // its key names another event
+    kRepeated,        // it had been; `published.id` is the first one's
+    kOther,           // its key names another event
     kUnknownChannel,  // its channel must be created first
     kBlocked,         // nothing yet: to be tried again
   };

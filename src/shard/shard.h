@@ -9,9 +9,9 @@
 //
 // The parts are in files of their own: loop.inl (the tick), accept.inl, proxies.inl, requests.inl,
 // admission.inl (from a request to the decision), token_access.inl, url_access.inl, demo.inl,
-// streams.inl (subscribing and unsubscribing), standing.inl (channels that end, or are not there), delivery.inl
-// (live flush and batches), catch_up.inl (behind, stalled, gaps), timers.inl, lane.inl,
-// settings.inl (what changes while it runs).
+// streams.inl (subscribing and unsubscribing), standing.inl (channels that end, or are not there),
+// delivery.inl (live flush and batches), catch_up.inl (behind, stalled, gaps), timers.inl,
+// lane.inl, settings.inl (what changes while it runs).
 //
 // Threads: Run() on the shard's own thread, which also created the ring. Nothing else is called
 // while it runs.

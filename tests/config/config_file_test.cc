@@ -78,9 +78,10 @@ TEST(ConfigFile, UnknownKeysGetASuggestion) {
 TEST(ConfigFile, TablesAreRefused) {
   const Lines errors = Errors("[serve]\nheartbeat = \"1s\"\n");
   ASSERT_EQ(errors.size(), 1u);
-  EXPECT_EQ(errors[0],
-            "x.toml:1:2: unknown table \"serve\"; there is [[channel]], [[route]], [[redis]]; options "
-            "stand at the top level, before any table, such as heartbeat = \"15s\"");
+  EXPECT_EQ(
+      errors[0],
+      "x.toml:1:2: unknown table \"serve\"; there is [[channel]], [[route]], [[redis]]; options "
+      "stand at the top level, before any table, such as heartbeat = \"15s\"");
 }
 
 constexpr std::string_view kTwoRoutes =

@@ -54,7 +54,7 @@ void Simulation::PostOtherSettings() {
       static_cast<std::uint32_t>(kernel_.Between(0, scenario_.history.events));
   settings->history_bytes = kernel_.Between(0, scenario_.history.bytes);
   settings->history_ttl = Millis(kernel_.Between(50, scenario_.history.ticks * 50));
-  if (kernel_.Chance(50)) {
+  if (scenario_.deletes && kernel_.Chance(50)) {
     settings->channel_rules = {
         {.match = "room/{number}", .strict = {}, .terms = {.history_events = 1}}};
   }

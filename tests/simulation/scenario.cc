@@ -48,7 +48,7 @@ Scenario Scenario::Draw(Kernel& kernel) {
   s.binary_publishers = static_cast<unsigned>(kernel.Between(0, 3));
   s.http_publishers = static_cast<unsigned>(kernel.Between(s.binary_publishers == 0 ? 1 : 0, 2));
   s.deletes = kernel.Chance(30);
-  s.ended_ttl = OneOf(kernel, {Millis(0), Millis(500), Millis(3'600'000)});
+  if (s.deletes) s.ended_ttl = OneOf(kernel, {Millis(0), Millis(500), Millis(3'600'000)});
   // Many small ones, or few that fill segments, sockets and backlogs.
   if (kernel.Chance(75)) {
     s.events = kernel.Between(20, 600);
