@@ -55,11 +55,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{Mistake::kDuplicateReadable, "APollThatCompletesTwice", 1,
              "check failed: .*(in flight|generation)|found with.*while .* is armed"},
         Case{Mistake::kSkipBytes, "ASendThatLeavesOutBytes", 1,
-<<<<<<< HEAD
-             "found with.*(broken chunks|nobody published|no response|wrong start|doubled|"
-=======
              "found with.*(broken chunks|nobody published|no response|wrong start|doubled|clients "
->>>>>>> w-channels
              "stumble over)"},
         Case{Mistake::kRepeatSend, "ASendThatGoesOutTwice", 20,
              "found with.*(doubled|broken chunks|wrong start|nobody published)"},
