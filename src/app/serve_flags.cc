@@ -46,7 +46,7 @@ ServeFlags::ServeFlags(CLI::App& command)
   }
   command.footer(
       "SIGHUP reads the configuration again and applies all of it, without losing a\n"
-      "connection, but for " +
+      "connection, but for\n" +
       RestartOnlyNames() +
       ".\n\n"
       "TIME is 500ms, 10s, 2m, 1h30m, or off where that is said; SIZE is 512, 64KiB\n"

@@ -157,15 +157,14 @@ TEST_F(HandedSocketsTest, OneIsEnoughAndTheRestIsBoundAsEver) {
 // With a secret that lies in a file, and no token: it is asked for one there.
 TEST_F(HandedSocketsTest, PublishersOnOtherHostsHaveASocketOfTheirOwn) {
   const ManagerSocket first = ManagerSocket::Tcp(port()).Listening();
-  const ManagerSocket second = ManagerSocket::Tcp(own_port()).Listening();
-  const PortLease free;
+  const PortLease other;
+  const ManagerSocket second = ManagerSocket::Tcp(other.port()).Listening();
   const std::string secret = File("secret.key");
   std::ofstream(secret) << "a secret of more than thirty-two bytes\n";
   ASSERT_EQ(::chmod(secret.c_str(), 0600), 0);
   const auto process =
-      Ready({{"publish-tcp", first.fd()}, {"publish-tcp", second.fd()}},
-            {"--jwt-key", secret, "--listen", "127.0.0.1:" + std::to_string(free.port())});
-  for (const std::uint16_t place : {port(), own_port()}) {
+      Ready({{"publish-tcp", first.fd()}, {"publish-tcp", second.fd()}}, {"--jwt-key", secret});
+  for (const std::uint16_t place : {port(), other.port()}) {
     HttpClient publisher = Must(HttpClient::ConnectTcp(place, kPatience));
     EXPECT_EQ(Must(publisher.Request("POST", "/publish/a", kPatience, "x")).status, 401);
   }
