@@ -62,7 +62,7 @@ struct ServeOptions {
   std::string jwt_query;   // empty: the query is not looked at
 
   // Publishing.
-  std::string publish_socket;                // path; the loader fills in the default
+  std::string publish_socket;  // path; the loader fills in the default
   // For publishers on other hosts: TCP alone.
   std::vector<ListenAddress> publish_listen;
   std::uint32_t publish_mode = 0660;         // permission bits of the socket file

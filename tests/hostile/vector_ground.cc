@@ -51,12 +51,9 @@ VectorGround::VectorGround() {
   ServerOptions options;
   const std::string key = directory_.Write("publishers.key", kSecret);
   if (::chmod(key.c_str(), 0600) != 0) throw std::runtime_error("chmod");
-  options.args = {"--jwt-key",
-                  key,
-                  "--auth",
-                  "none",
-                  "--publish-listen",
-                  "127.0.0.1:" + std::to_string(remote_port_.port()),
+  options.args = {"--jwt-key",        key,
+                  "--auth",           "none",
+                  "--publish-listen", "127.0.0.1:" + std::to_string(remote_port_.port()),
                   "--listen",         "unix:" + directory_.File("public"),
                   "--shards",         "2",
                   "--max-publishers", "4096",

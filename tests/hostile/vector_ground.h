@@ -1,6 +1,6 @@
 // The ground on which all vectors stand: one daemon for the whole program, with its public listener
-// on TCP and on a UNIX socket, a listener for publishers on other hosts, a stream on channel `a` that must live through everything, and the
-// count of what was tried, which is printed at the end.
+// on TCP and on a UNIX socket, a listener for publishers on other hosts, a stream on channel `a`
+// that must live through everything, and the count of what was tried, which is printed at the end.
 //
 // Threads: the thread that runs the tests.
 // Invariants: the daemon is started when the first vector asks for it, and stays the same process
