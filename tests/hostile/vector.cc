@@ -1,5 +1,6 @@
 #include "hostile/vector.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <string_view>
 #include <utility>
@@ -101,9 +102,16 @@ VectorTable& VectorTable::AlsoFromOtherHosts() {
     if (vector.surface != Surface::kPublish) continue;
     Vector copy = vector;
     copy.surface = Surface::kRemote;
+    const auto holds_request = [&](const std::string& data) {
+      return data.find("\nHost: h\n") != std::string::npos;  // line ends come out as LF
+    };
+    const auto& published = copy.expected.published;
+    // A request in a body is data, and stays as it is.
+    const bool first_only = std::any_of(published.begin(), published.end(), holds_request);
     for (std::size_t at = 0; (at = copy.bytes.find(kHost, at)) != std::string::npos;
          at += kHost.size()) {
       copy.bytes.insert(at + kHost.size(), field);
+      if (first_only) break;
     }
     remote.push_back(std::move(copy));
   }
