@@ -24,7 +24,7 @@ enum class Limit : std::uint8_t {
   kBatchEvents,            // lines of an NDJSON request
   kChannels,               // channels that were created
 };
-inline constexpr std::size_t kLimits = 10;
+inline constexpr std::size_t kLimits = static_cast<std::size_t>(Limit::kChannels) + 1;
 
 // The option, without dashes in front: "max-connections".
 std::string_view OptionOf(Limit limit);

@@ -52,7 +52,8 @@ enum class CloseReason : std::uint8_t {
   kUnknownChannel,  // it asked for a channel that must be created first, and was not
   kTokenExpired,    // the token, or the application's word, by which it was allowed holds no longer
 };
-inline constexpr std::size_t kCloseReasons = 15;
+inline constexpr std::size_t kCloseReasons =
+    static_cast<std::size_t>(CloseReason::kTokenExpired) + 1;
 std::string_view Name(CloseReason reason);
 
 // How streams started; the label of ringcast_replays_total.

@@ -2,12 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdio>
-#include <fstream>
 #include <string>
 #include <vector>
 
-#include "config/options_loader.h"
+#include "config/config_text.h"
 
 namespace ringcast {
 namespace {
@@ -35,24 +33,7 @@ TEST(AuthTarget, OthersOnTheSameMachineAreAsked) {
   EXPECT_FALSE(IsItself("http://unix:/run/app.sock:/a", ListenAddress::Tcp("127.0.0.1", 80)));
 }
 
-class AuthOptions : public testing::Test {
- protected:
-  ~AuthOptions() override { std::remove(path_.c_str()); }
-  LoadedOptions Load(const std::string& text) const {
-    std::ofstream(path_) << text;
-    OptionSources sources;
-    sources.config_file = path_;
-    return LoadServeOptions(sources);
-  }
-  std::string ErrorOf(const std::string& text) const {
-    std::string error = Load(text).ErrorText();
-    if (error.starts_with(path_)) error.replace(0, path_.size(), "f");
-    return error;
-  }
-
-  const std::string path_ = testing::TempDir() + "ringcast_auth_options_" +
-                            testing::UnitTest::GetInstance()->current_test_info()->name() + ".toml";
-};
+using AuthOptions = test::ConfigTextTest;
 
 TEST_F(AuthOptions, AnAuthUrlIsEnough) {
   EXPECT_EQ(Load("").options.default_auth(), AuthMode::kNone);
@@ -62,20 +43,20 @@ TEST_F(AuthOptions, AnAuthUrlIsEnough) {
 }
 
 TEST_F(AuthOptions, WhoDecidesMustBeThere) {
-  EXPECT_EQ(ErrorOf("\nauth = 'url'"),
+  EXPECT_EQ(ErrorsOf("\nauth = 'url'"),
             "f:2:1: auth: \"url\" asks the application, but nothing says where it is; add "
             "auth-url, such as http://127.0.0.1:3000/sse-auth\n");
-  EXPECT_EQ(ErrorOf("auth-url = 'http://localhost:8080/auth'"),
+  EXPECT_EQ(ErrorsOf("auth-url = 'http://localhost:8080/auth'"),
             "f:1:1: auth-url: http://localhost:8080/auth is at 127.0.0.1:8080, where subscribers "
             "connect: the daemon would ask itself; name the application\n");
-  EXPECT_EQ(ErrorOf("auth-url = 'localhost'"),
+  EXPECT_EQ(ErrorsOf("auth-url = 'localhost'"),
             "f:1:12: auth-url: \"localhost\" is not a URL of the application; write one such as "
             "http://127.0.0.1:3000/sse-auth\n");
 }
 
 TEST_F(AuthOptions, OfTwoWhoCouldDecideOneIsNamed) {
   const std::string both = "auth-url = 'http://app/auth'\njwt-key = 'main:/k.pem'\n";
-  EXPECT_EQ(ErrorOf(both),
+  EXPECT_EQ(ErrorsOf(both),
             "f:1:1: auth-url: stands beside jwt-key, and both could decide; say which with auth = "
             "\"url\" or \"token\"\n");
   EXPECT_EQ(Load(both + "auth = 'url'").options.default_auth(), AuthMode::kUrl);
@@ -88,10 +69,10 @@ TEST_F(AuthOptions, ARouteMayAskSomebodyOfItsOwn) {
   ASSERT_TRUE(loaded.ok()) << loaded.ErrorText();
   EXPECT_EQ(AuthOf(loaded.options.routes[0], loaded.options), AuthMode::kUrl);
   EXPECT_EQ(loaded.options.default_auth(), AuthMode::kNone);
-  EXPECT_EQ(ErrorOf(route + "auth = 'url'"),
+  EXPECT_EQ(ErrorsOf(route + "auth = 'url'"),
             "f:4:8: route.auth: url asks the application, but nothing says where it is; add "
             "auth-url, such as http://127.0.0.1:3000/sse-auth\n");
-  EXPECT_TRUE(ErrorOf(route + "auth-url = 'http://127.0.0.1:8080/'")
+  EXPECT_TRUE(ErrorsOf(route + "auth-url = 'http://127.0.0.1:8080/'")
                   .starts_with("f:4:12: route.auth-url: http://127.0.0.1:8080/ is at "));
 }
 

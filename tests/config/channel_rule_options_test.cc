@@ -2,15 +2,12 @@
 #include "config/channel_rule_options.h"
 
 #include <gtest/gtest.h>
-#include <sysexits.h>
 
-#include <cstdio>
-#include <fstream>
 #include <string>
 #include <vector>
 
 #include "config/config_table.h"
-#include "config/options_loader.h"
+#include "config/config_text.h"
 
 namespace ringcast {
 namespace {
@@ -18,32 +15,11 @@ namespace {
 using std::chrono_literals::operator""min;
 using std::chrono_literals::operator""h;
 
-class ChannelRuleOptionsTest : public testing::Test {
+class ChannelRuleOptionsTest : public test::ConfigTextTest {
  protected:
-  ~ChannelRuleOptionsTest() override { std::remove(path_.c_str()); }
-
-  LoadedOptions Load(const std::string& text) const {
-    std::ofstream(path_) << text;
-    OptionSources sources;
-    sources.config_file = path_;
-    return LoadServeOptions(sources);
-  }
-  // Every mistake, a line each, the file's name cut to "f".
-  std::string ErrorsOf(const std::string& text) const {
-    const LoadedOptions loaded = Load(text);
-    EXPECT_TRUE(loaded.ok() || loaded.ExitCode() == EX_CONFIG);
-    std::string errors = loaded.ErrorText();
-    for (std::size_t at = errors.find(path_); at != std::string::npos; at = errors.find(path_)) {
-      errors.replace(at, path_.size(), "f");
-    }
-    return errors;
-  }
   static bool Has(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
   }
-
-  const std::string path_ = testing::TempDir() + "ringcast_channel_rules_" +
-                            testing::UnitTest::GetInstance()->current_test_info()->name() + ".toml";
 };
 
 TEST_F(ChannelRuleOptionsTest, EveryKeyIsTaken) {

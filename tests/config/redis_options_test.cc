@@ -2,24 +2,17 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdio>
 #include <fstream>
 #include <string>
 
 #include "config/config_table.h"
-#include "config/options_loader.h"
+#include "config/config_text.h"
 
 namespace ringcast {
 namespace {
 
-class RedisOptionsTest : public testing::Test {
+class RedisOptionsTest : public test::ConfigTextTest {
  protected:
-  ~RedisOptionsTest() override { std::remove(path_.c_str()); }
-
-  LoadedOptions Load(const std::string& text) {
-    std::ofstream(path_) << text;
-    return LoadServeOptions({.flags = {}, .environment = {}, .config_file = path_});
-  }
   RedisOptions Only(const std::string& text) {
     const LoadedOptions loaded = Load(text);
     EXPECT_TRUE(loaded.ok()) << loaded.ErrorText();
@@ -27,13 +20,20 @@ class RedisOptionsTest : public testing::Test {
   }
   // The first message, without the file's name.
   std::string Problem(const std::string& text) {
-    const LoadedOptions loaded = Load(text);
-    if (loaded.ok()) return "none";
-    const std::string& message = loaded.errors[0].message;
-    return message.starts_with(path_ + ":") ? message.substr(path_.size() + 1) : message;
+    const std::string errors = ErrorsOf(text);
+    return errors.empty() ? "none" : errors.substr(2, errors.find('\n') - 2);
   }
+};
+}
+// The first message, without the file's name.
+std::string Problem(const std::string& text) {
+  const LoadedOptions loaded = Load(text);
+  if (loaded.ok()) return "none";
+  const std::string& message = loaded.errors[0].message;
+  return message.starts_with(path_ + ":") ? message.substr(path_.size() + 1) : message;
+}
 
-  const std::string path_ = testing::TempDir() + "ringcast_redis_options_test.toml";
+const std::string path_ = testing::TempDir() + "ringcast_redis_options_test.toml";
 };
 
 const std::string kRule = "[[redis.pubsub]]\nsubscribe = \"a\"\nchannel = \"a\"\n";

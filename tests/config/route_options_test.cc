@@ -2,47 +2,23 @@
 #include "config/route_options.h"
 
 #include <gtest/gtest.h>
-#include <sysexits.h>
 
-#include <cstdio>
-#include <fstream>
 #include <string>
 #include <vector>
 
 #include "config/config_table.h"
-#include "config/options_loader.h"
+#include "config/config_text.h"
 
 namespace ringcast {
 namespace {
 
 using std::chrono_literals::operator""s;
 
-class RouteOptionsTest : public testing::Test {
+class RouteOptionsTest : public test::ConfigTextTest {
  protected:
-  ~RouteOptionsTest() override { std::remove(path_.c_str()); }
-
-  LoadedOptions Load(const std::string& text) const {
-    std::ofstream(path_) << text;
-    OptionSources sources;
-    sources.config_file = path_;
-    return LoadServeOptions(sources);
-  }
-  // Every mistake, a line each, the file's name cut to "f".
-  std::string ErrorsOf(const std::string& text) const {
-    const LoadedOptions loaded = Load(text);
-    EXPECT_TRUE(loaded.ok() || loaded.ExitCode() == EX_CONFIG);
-    std::string errors = loaded.ErrorText();
-    for (std::size_t at = errors.find(path_); at != std::string::npos; at = errors.find(path_)) {
-      errors.replace(at, path_.size(), "f");
-    }
-    return errors;
-  }
   static std::string Table(const std::string& path, const std::string& more = "channels = 'a'") {
     return "[[route]]\npath = '" + path + "'\n" + more + "\n";
   }
-
-  const std::string path_ = testing::TempDir() + "ringcast_route_options_" +
-                            testing::UnitTest::GetInstance()->current_test_info()->name() + ".toml";
 };
 
 TEST_F(RouteOptionsTest, EveryKeyIsTaken) {
@@ -111,7 +87,7 @@ TEST_F(RouteOptionsTest, EachValueHasItsRemedy) {
       ErrorsOf(Table("/a", "channels = 'a'\nevents = [\"a\\nb\"]")).find("is no event type: "),
       std::string::npos);
   EXPECT_EQ(ErrorsOf(Table("/a", "channels = 'a'\nauth = 'jwt'")),
-            "f:4:8: route.auth: \"jwt\" decides nothing; write none, token or url\n");
+            "f:4:8: route.auth: \"jwt\" is no authorization; write none, token or url\n");
 }
 
 TEST_F(RouteOptionsTest, WhatIsMissingIsNamed) {

@@ -5,72 +5,27 @@ import os
 import unittest
 from pathlib import Path
 
+from chromium import ChromiumTest
 from daemon import Daemon, eventually
-from selenium import webdriver
 from selenium.webdriver.common.by import By
 
-# WCAG 2.2, 1.4.3: text against what is behind it.
-LEAST_CONTRAST = 4.5
 WIDTHS = {"desk": (1280, 1100), "phone": (390, 1400)}
 
-CONTRAST = """
-const channel = (c) => (c /= 255) <= .03928 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4;
-const parse = (text) => text.match(/[\\d.]+/g).map(Number);
-const light = ([r, g, b]) => .2126 * channel(r) + .7152 * channel(g) + .0722 * channel(b);
-const ground = (node) => {
-  for (; node; node = node.parentElement) {
-    const rgba = parse(getComputedStyle(node).backgroundColor);
-    if (rgba.length === 3 || rgba[3] === 1) return rgba;
-  }
-  return [255, 255, 255];
-};
-const found = [];
-for (const node of document.querySelectorAll("h1, h2, p, dt, dd, label, button, b, small, span, time, pre, input")) {
-  if (!(node.textContent.trim() || node.value) || !node.checkVisibility()) continue;
-  const pair = [light(parse(getComputedStyle(node).color)), light(ground(node))].sort((a, b) => b - a);
-  found.push([(pair[0] + .05) / (pair[1] + .05), node.textContent]);
-}
-return found.sort((a, b) => a[0] - b[0])[0];
-"""
 
-
-class DemoPageTest(unittest.TestCase):
-    browser: webdriver.Chrome
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        options = webdriver.ChromeOptions()
-        # The sandbox needs user namespaces, which containers do not have; /dev/shm may be small.
-        for flag in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu",
-                     "--hide-scrollbars"):  # fmt: skip
-            options.add_argument(flag)
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        cls.browser = webdriver.Chrome(options=options)
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        cls.browser.quit()
-
+class DemoPageTest(ChromiumTest):
     def setUp(self) -> None:
-        self.browser.get("about:blank")
-        self.browser.get_log("browser")
+        super().setUp()
         self.daemon = Daemon("--demo", "--retry", "100ms")
         self.addCleanup(self.daemon.close)
 
     def open(self, colours: str = "light", size: tuple[int, int] = WIDTHS["desk"]) -> None:
-        self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
-            "width": size[0], "height": size[1], "deviceScaleFactor": 1, "mobile": size[0] < 500})  # fmt: skip
-        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {
-            "features": [{"name": "prefers-color-scheme", "value": colours}]})  # fmt: skip
+        self.show_as(colours, *size)
         self.browser.get(f"http://127.0.0.1:{self.daemon.port}/")
         self.wait_for_link("connected")
 
     def text(self, name: str) -> str:
         return str(self.browser.execute_script(
             "return document.getElementById(arguments[0]).innerText", name))  # fmt: skip
-
-    def wait_for_link(self, word: str) -> None:
-        eventually(f"the page says {word}", lambda: word in self.text("link"))
 
     def wait_for_event(self, text: str) -> None:
         eventually(f"the page shows {text}", lambda: text in self.text("events"))
@@ -87,18 +42,6 @@ class DemoPageTest(unittest.TestCase):
         self.write("type", event)
         self.write("data", text)
         self.click("#publish button")
-
-    def expect_sound_page(self) -> None:
-        ratio, text = self.browser.execute_script(CONTRAST)
-        self.assertGreaterEqual(ratio, LEAST_CONTRAST, f"contrast of {text!r}")
-        page, window = self.browser.execute_script(
-            "return [document.documentElement.scrollWidth, window.innerWidth]")
-        self.assertLessEqual(page, window, "the page is wider than the window")
-        self.expect_quiet_console()
-
-    def expect_quiet_console(self) -> None:
-        said = [entry for entry in self.browser.get_log("browser") if entry["level"] == "SEVERE"]
-        self.assertEqual(said, [], "the browser's console has errors")
 
     def test_what_is_published_shows(self) -> None:
         self.open()

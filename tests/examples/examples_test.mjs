@@ -74,6 +74,15 @@ example('notifications', {}, async (running) => {
   assert.equal(stranger.status, 401);
 });
 
+for (const server of ['before.mjs', 'server.mjs']) {
+  example('express', { STEP_MS: '50', SERVER: server }, async ({ page }) => {
+    await page.click('button');
+    await page.click('button');
+    for (const job of [1, 2]) await shows(page, 'li', `job ${job}: done, 12 pages`);
+    assert.equal(await page.locator('li').count(), 2);
+  });
+}
+
 example('bullmq', { STEP_MS: '100' }, async ({ page }) => {
   await page.click('button');
   await shows(page, 'li', 'report 1');

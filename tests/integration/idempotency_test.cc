@@ -49,7 +49,7 @@ TEST_F(IdempotencyTest, ASubscriberGetsAnEventOnceHoweverOftenAndHoweverItIsSent
   EXPECT_EQ(ids[1], ids[2]);
   const RawPublisher::Answer nack = Must(binary.Next(kPatience));
   EXPECT_EQ(nack.kind, RawPublisher::kNack);
-  EXPECT_EQ(nack.code, 6);
+  EXPECT_EQ(nack.code, 7);
   EXPECT_EQ(nack.request, 4u);
   EXPECT_EQ(Must(binary.ReadIds(1, kPatience)).size(), 1u);
 

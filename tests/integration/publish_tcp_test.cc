@@ -140,8 +140,8 @@ TEST_F(PublishTcpTest, AKeepAlivePublisherIsToldWhenItsTokenIsOver) {
   Start(TcpArguments({"--jwt-leeway", "0s"}));
   HttpClient publisher = ConnectTcp();
   const std::int64_t lifetime = 4;
-  const std::string brief = Token(R"(["a"])", lifetime);
   const auto over = std::chrono::steady_clock::now() + std::chrono::seconds(lifetime);
+  const std::string brief = Token(R"(["a"])", lifetime);
   int published = 0;
   HttpResponse answer;
   const Deadline deadline = kPatience;
@@ -152,7 +152,7 @@ TEST_F(PublishTcpTest, AKeepAlivePublisherIsToldWhenItsTokenIsOver) {
   } while (answer.status == 200 && !deadline.Passed());
   EXPECT_EQ(answer.status, 401) << "it was never over";
   EXPECT_GT(published, 0);
-  EXPECT_GE(std::chrono::steady_clock::now() + 1s, over);
+  EXPECT_GE(std::chrono::steady_clock::now() + 1s, over) << "exp is in whole seconds";
   EXPECT_TRUE(publisher.WaitForEnd(kPatience));
   EXPECT_EQ(Once("POST", "/publish/a", "x", Bearer(Token(R"(["a"])"))).status, 200);
 }

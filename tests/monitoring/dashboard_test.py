@@ -7,75 +7,28 @@ import signal
 import unittest
 from pathlib import Path
 
+from chromium import ChromiumTest
 from daemon import Daemon, Load, eventually
-from selenium import webdriver
 from selenium.webdriver.common.by import By
 
 CHANNELS = {"orders/europe": 40, "orders/asia": 25, "prices": 60, "chat:lobby": 12, "alerts": 3}
 STREAMS = sum(CHANNELS.values())
 PHONE_WIDTH = 360
-# WCAG 2.2, 1.4.3: text against what is behind it.
-LEAST_CONTRAST = 4.5
-
-CONTRAST = """
-const channel = (c) => (c /= 255) <= .03928 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4;
-const parse = (text) => text.match(/[\\d.]+/g).map(Number);
-const light = ([r, g, b]) => .2126 * channel(r) + .7152 * channel(g) + .0722 * channel(b);
-const ground = (node) => {
-  for (; node; node = node.parentElement) {
-    const rgba = parse(getComputedStyle(node).backgroundColor);
-    if (rgba.length === 3 || rgba[3] === 1) return rgba;
-  }
-  return [255, 255, 255];
-};
-const found = [];
-for (const node of document.querySelectorAll("h1, h2, p, dt, b, small, th, td, output, span")) {
-  if (!node.textContent.trim() || !node.checkVisibility()) continue;
-  const pair = [light(parse(getComputedStyle(node).color)), light(ground(node))].sort((a, b) => b - a);
-  found.push([(pair[0] + .05) / (pair[1] + .05), node.textContent]);
-}
-return found.sort((a, b) => a[0] - b[0])[0];
-"""
 
 
-class DashboardTest(unittest.TestCase):
-    browser: webdriver.Chrome
-
-    @classmethod
-    def setUpClass(cls) -> None:
-        options = webdriver.ChromeOptions()
-        # The sandbox needs user namespaces, which containers do not have; /dev/shm may be small.
-        for flag in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu",
-                     "--hide-scrollbars"):  # fmt: skip
-            options.add_argument(flag)
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        cls.browser = webdriver.Chrome(options=options)
-
-    @classmethod
-    def tearDownClass(cls) -> None:
-        cls.browser.quit()
-
+class DashboardTest(ChromiumTest):
     def setUp(self) -> None:
-        # What the console said of the test before, whose daemon has gone, is not of this one.
-        self.browser.get("about:blank")
-        self.browser.get_log("browser")
+        super().setUp()
         self.daemon = Daemon("--shards", "2", "--max-publishers", "8")
         self.addCleanup(self.daemon.close)
 
     def open(self, colours: str = "light", width: int = 1280, height: int = 1250) -> None:
-        self.browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {
-            "width": width, "height": height, "deviceScaleFactor": 2 if width < 500 else 1,
-            "mobile": width < 500})  # fmt: skip
-        self.browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {
-            "features": [{"name": "prefers-color-scheme", "value": colours}]})  # fmt: skip
+        self.show_as(colours, width, height)
         self.browser.get(f"http://{self.daemon.admin}/")
         self.wait_for_link("live")
 
     def text(self, name: str) -> str:
         return str(self.browser.find_element(By.ID, name).text)
-
-    def wait_for_link(self, word: str) -> None:
-        eventually(f"the page says {word}", lambda: word in self.text("link"))
 
     def shoot(self, name: str) -> None:
         # What has just changed fades in.
@@ -86,15 +39,9 @@ class DashboardTest(unittest.TestCase):
         self.browser.save_screenshot(str(directory / f"{name}.png"))
 
     def expect_sound_page(self) -> None:
-        ratio, text = self.browser.execute_script(CONTRAST)
-        self.assertGreaterEqual(ratio, LEAST_CONTRAST, f"contrast of {text!r}")
-        page, window = self.browser.execute_script(
-            "return [document.documentElement.scrollWidth, window.innerWidth]")
-        self.assertLessEqual(page, window, "the page is wider than the window")
+        super().expect_sound_page()
         for chart in self.browser.find_elements(By.CSS_SELECTOR, "svg"):
             self.assertIn("in the last minutes: now", chart.get_attribute("aria-label") or "")
-        said = [entry for entry in self.browser.get_log("browser") if entry["level"] == "SEVERE"]
-        self.assertEqual(said, [], "the browser's console has errors")
 
     def test_figures_follow_the_daemon(self) -> None:
         self.open()

@@ -1,38 +1,27 @@
 """Chromium without a window, and the ground of the tests with it: a daemon, a front, pages."""
 
 import os
-import unittest
 from pathlib import Path
 from typing import Any
 
+from chromium import ChromiumTest
 from daemon import Daemon, eventually
 from front import Front
-from selenium import webdriver
 
 FILES = Path(os.environ["RINGCAST_WEB_FILES"])
 
 
-class BrowserTest(unittest.TestCase):
-    browser: webdriver.Chrome
+class BrowserTest(ChromiumTest):
+    flags = ("--enable-features=BackForwardCache",)
     options: tuple[str, ...] = ()
 
     @classmethod
     def setUpClass(cls) -> None:
-        options = webdriver.ChromeOptions()
-        # The sandbox needs user namespaces, which containers do not have; /dev/shm may be small.
-        for flag in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu",
-                     "--hide-scrollbars", "--enable-features=BackForwardCache"):  # fmt: skip
-            options.add_argument(flag)
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        cls.browser = webdriver.Chrome(options=options)
+        super().setUpClass()
         cls.browser.set_script_timeout(60)
 
-    @classmethod
-    def tearDownClass(cls) -> None:
-        cls.browser.quit()
-
     def setUp(self) -> None:
-        self.browser.get("about:blank")
+        super().setUp()
         self.daemon = Daemon("--shards", "2", "--retry", "100ms", *self.options)
         self.addCleanup(self.daemon.close)
         self.front = Front(self.daemon.port, FILES)

@@ -1,5 +1,5 @@
 // Runs an example's two processes side by side, until one ends or Ctrl-C comes: the daemon with the
-// example's ringcast.toml, and its server.mjs.
+// example's ringcast.toml, and its server.mjs, or what SERVER names in its place.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -32,7 +32,7 @@ flags.push(...(environment.RINGCAST_FLAGS ?? '').split(' ').filter(Boolean));
 const children = [
   ...(prepared.children ?? []),
   spawn(process.env.RINGCAST_BINARY, ['serve', ...flags], { stdio: 'inherit', env: environment }),
-  spawn(process.execPath, [path.join(folder, 'server.mjs')], { stdio: 'inherit', env: environment }),
+  spawn(process.execPath, [path.join(folder, process.env.SERVER ?? 'server.mjs')], { stdio: 'inherit', env: environment }),
 ];
 let ending = false;
 async function end(code) {
