@@ -103,9 +103,8 @@ class Streams:
         said = {"X-Forwarded-For": "203.0.113.7", "Forwarded": "for=203.0.113.7"}
         self.assertEqual(self.open(source=CLIENT, headers=said).connected(), "overload")
         self.assertEqual(self.daemon.refused("max_connections_per_ip"), 2)
-        self.assertIn(
-            f"limit=max-connections-per-ip allowed=2 address={CLIENT}", self.daemon.process.log()
-        )
+        told = f"limit=max-connections-per-ip allowed=2 address={CLIENT}"
+        eventually(lambda: told in self.daemon.process.log(), "the log tells of the limit")
         # Who goes makes room.
         self.streams[0].close()
         eventually(lambda: self.daemon.streams() == 2, "the stream is closed")
