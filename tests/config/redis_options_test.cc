@@ -24,17 +24,6 @@ class RedisOptionsTest : public test::ConfigTextTest {
     return errors.empty() ? "none" : errors.substr(2, errors.find('\n') - 2);
   }
 };
-}
-// The first message, without the file's name.
-std::string Problem(const std::string& text) {
-  const LoadedOptions loaded = Load(text);
-  if (loaded.ok()) return "none";
-  const std::string& message = loaded.errors[0].message;
-  return message.starts_with(path_ + ":") ? message.substr(path_.size() + 1) : message;
-}
-
-const std::string path_ = testing::TempDir() + "ringcast_redis_options_test.toml";
-};
 
 const std::string kRule = "[[redis.pubsub]]\nsubscribe = \"a\"\nchannel = \"a\"\n";
 
