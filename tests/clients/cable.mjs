@@ -1,5 +1,6 @@
 // The network between a client and the daemon: a TCP port that passes bytes on to the daemon's UNIX
-// socket, can be cut, and counts what goes through.
+// socket, can be cut, and counts what goes through. While it holds, those who connect wait, as they do in a
+// socket that systemd keeps open over a restart.
 import { once } from 'node:events';
 import net from 'node:net';
 
@@ -10,15 +11,28 @@ export class Cable {
   static async to(socket) {
     const cable = new Cable();
     cable.pairs = new Set();
-    cable.server = net.createServer((near) => cable.#join(near, socket));
+    cable.waiting = null; // those who wait, while it holds
+    cable.server = net.createServer({ pauseOnConnect: true }, (near) => {
+      cable.connections += 1;
+      if (cable.waiting) cable.waiting.push(near);
+      else cable.#join(near, socket);
+    });
+    cable.socket = socket;
     cable.server.listen(0, '127.0.0.1');
     await once(cable.server, 'listening');
     cable.url = `http://127.0.0.1:${cable.server.address().port}`;
     return cable;
   }
 
+  hold() {
+    this.waiting = [];
+  }
+  release() {
+    for (const near of this.waiting) this.#join(near, this.socket);
+    this.waiting = null;
+  }
+
   #join(near, socket) {
-    this.connections += 1;
     const far = net.connect(socket);
     const pair = { near, far };
     this.pairs.add(pair);
@@ -34,6 +48,7 @@ export class Cable {
       // In a chunk of its own: its size, the comment, the ends of both.
       this.heartbeats += bytes.toString('latin1').split(':\n\r\n').length - 1;
     });
+    near.resume();
     near.pipe(far);
     far.pipe(near);
   }

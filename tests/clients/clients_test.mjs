@@ -26,7 +26,7 @@ function occupy(socket) {
 async function runClient(binary, client, number) {
   const cells = [];
   for (const [index, scenario] of SCENARIOS.entries()) {
-    const daemon = await Daemon.start(binary);
+    const daemon = await Daemon.start(binary, ...(scenario.options ?? []));
     const cable = await Cable.to(daemon.socket);
     const stage = { daemon, cable, occupy, channel: `client-${number}-${index}` };
     try {
