@@ -141,7 +141,7 @@ bool IsSoundChallenge(std::string_view text) {
 
 }  // namespace
 
-Result<Decision> ReadDecision(const HttpAnswer& answer, std::int64_t unix_seconds) {
+Result<Decision> ReadDecision(const ApplicationAnswer& answer, std::int64_t unix_seconds) {
   switch (answer.status) {
     case 401: {
       Decision decision = Denied(401);

@@ -38,7 +38,7 @@ struct Decision {
 };
 
 // An answer as far as it matters. Fields that came twice are joined with ", ".
-struct HttpAnswer {
+struct ApplicationAnswer {
   int status = 0;
   std::string content_type;
   std::string www_authenticate;
@@ -52,6 +52,6 @@ inline constexpr std::size_t kMostAnswerBodyBytes = 64 * 1024;
 
 // The error says, for the log, why this is no decision; it repeats nothing of the answer but the
 // status.
-Result<Decision> ReadDecision(const HttpAnswer& answer, std::int64_t unix_seconds);
+Result<Decision> ReadDecision(const ApplicationAnswer& answer, std::int64_t unix_seconds);
 
 }  // namespace ringcast

@@ -18,7 +18,7 @@ struct Subrequests::Request {
   CURL* easy = curl_easy_init();
   curl_slist* fields = nullptr;
   std::uint64_t number = 0;
-  HttpAnswer answer;
+  ApplicationAnswer answer;
   std::size_t head_bytes = 0;
   bool head_whole = false;
   std::string_view fault;  // what this side did not put up with
@@ -88,7 +88,7 @@ Asked ClassOf(CURLcode code) {
 
 void Subrequests::Request::Prepare(const Question& question, Millis at_most) {
   curl_slist_free_all(std::exchange(fields, nullptr));
-  answer = HttpAnswer{};
+  answer = ApplicationAnswer{};
   head_bytes = 0;
   head_whole = false;
   fault = {};
@@ -144,7 +144,7 @@ bool Subrequests::Request::TakeHeadLine(std::string_view line) {
   while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
   if (line.starts_with("HTTP/")) {
     // The final answer behind an interim one (1xx), whose fields do not count.
-    answer = HttpAnswer{};
+    answer = ApplicationAnswer{};
     head_whole = false;
     return true;
   }

@@ -32,7 +32,7 @@ class Subrequests {
   struct Outcome {
     std::uint64_t number = 0;
     Asked asked = Asked::kBroken;
-    HttpAnswer answer;  // kAnswered
+    ApplicationAnswer answer;  // kAnswered
     std::string error;  // else: what was wrong, for the log
   };
 

@@ -29,7 +29,7 @@ void CheckChannels(const std::vector<std::string>& channels) {
   }
 }
 
-void Check(const HttpAnswer& answer) {
+void Check(const ApplicationAnswer& answer) {
   const Result<Decision> decision = ReadDecision(answer, kNow);
   if (!decision) {
     RC_CHECK(!decision.error().message.empty(), "a refusal has a reason");
@@ -64,7 +64,7 @@ void Check(const HttpAnswer& answer) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   constexpr std::array<int, 8> kStatuses = {200, 204, 401, 403, 404, 410, 302, 500};
   ringcast::test::FuzzInput input(data, size);
-  ringcast::HttpAnswer answer;
+  ringcast::ApplicationAnswer answer;
   answer.status = kStatuses[input.Byte() % kStatuses.size()];
   answer.content_type = input.Line();
   answer.www_authenticate = input.Line();

@@ -13,16 +13,16 @@ using Verdict = Decision::Verdict;
 
 constexpr std::int64_t kNow = 1'795'294'320;
 
-HttpAnswer Json(std::string body, int status = 200) {
-  HttpAnswer answer;
+ApplicationAnswer Json(std::string body, int status = 200) {
+  ApplicationAnswer answer;
   answer.status = status;
   answer.content_type = "application/json; charset=utf-8";
   answer.body = std::move(body);
   return answer;
 }
 
-HttpAnswer Field(std::string channels) {
-  HttpAnswer answer;
+ApplicationAnswer Field(std::string channels) {
+  ApplicationAnswer answer;
   answer.status = 204;
   answer.has_channels = true;
   answer.channels = std::move(channels);
@@ -30,13 +30,13 @@ HttpAnswer Field(std::string channels) {
 }
 
 // REQUIRES: it is a decision.
-Decision Read(const HttpAnswer& answer) {
+Decision Read(const ApplicationAnswer& answer) {
   const Result<Decision> decision = ReadDecision(answer, kNow);
   EXPECT_TRUE(decision.ok()) << decision.error().message;
   return *decision;
 }
 
-std::string ErrorOf(const HttpAnswer& answer) {
+std::string ErrorOf(const ApplicationAnswer& answer) {
   const Result<Decision> decision = ReadDecision(answer, kNow);
   return decision ? "decided" : decision.error().message;
 }
@@ -58,7 +58,7 @@ TEST(Decision, SomeErrorsAreToldToTheClient) {
   }
   EXPECT_EQ(Read({.status = 410}).status, 204);
   // Its body and its channels do not matter.
-  HttpAnswer denied = Json(R"({"channels":["a"]})", 403);
+  ApplicationAnswer denied = Json(R"({"channels":["a"]})", 403);
   EXPECT_EQ(Read(denied).verdict, Verdict::kDenied);
   EXPECT_EQ(Read(denied).channels, std::nullopt);
 }
@@ -104,13 +104,13 @@ TEST(Decision, AnObjectMaySayMore) {
   EXPECT_EQ(decision.expires, 1'795'294'321);
   EXPECT_EQ(decision.texts, (Texts{{"sub", "42"}, {"tenant", "7"}}));
   EXPECT_EQ(Read(Json("{}")).verdict, Verdict::kAllowed);
-  HttpAnswer problem = Json(R"({"channels":["a"]})");
+  ApplicationAnswer problem = Json(R"({"channels":["a"]})");
   problem.content_type = "Application/Vnd.Grant+JSON";
   EXPECT_EQ(Read(problem).channels, Names{"a"});
 }
 
 TEST(Decision, OnlyWhatIsCalledJsonIsReadAsJson) {
-  HttpAnswer page = Json("<html>hello</html>");
+  ApplicationAnswer page = Json("<html>hello</html>");
   for (const char* type : {"", "text/html", "text/json", "application/jsonp"}) {
     page.content_type = type;
     EXPECT_EQ(Read(page).verdict, Verdict::kAllowed) << type;
@@ -151,7 +151,7 @@ TEST(Decision, ABodyThatIsNotSoundIsNone) {
         "{\"sub\":\"1\",\"sub\":\"2\"}", "{\"sub\":\"\xff\"}"}) {
     EXPECT_NE(ErrorOf(Json(body)), "decided") << body;
   }
-  HttpAnswer both = Json(R"({"channels":["a"]})");
+  ApplicationAnswer both = Json(R"({"channels":["a"]})");
   both.has_channels = true;
   both.channels = "b";
   EXPECT_EQ(ErrorOf(both), "it names channels twice");

@@ -172,7 +172,9 @@ TEST_F(ChannelLifetimeTest, AnEventOfThisMomentIsNotOld) {
 
 TEST_F(ChannelLifetimeTest, AShorterHistoryIsToldToSubscribers) {
   directory_.Create("a", nullptr);
-  Tell(0, Interest("a", 0));
+  const ToSequencer interest = Interest("a", 0);
+  Tell(0, interest);
+  ChannelNameBlock::Free(interest.name);  // the directory has one of its own
   const EventId first = Publish("a", "x").id;
   Publish("a", "x");
   Collect(0);

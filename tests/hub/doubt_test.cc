@@ -23,6 +23,10 @@ class DoubtTest : public testing::Test {
     Sequence forgotten = 0;
     for (const ToShard& told : directory_.outbox(0)) {
       if (told.kind == ToShard::Kind::kState) forgotten = told.forgotten;
+      // A name that was not taken stays with who offered it.
+      if (told.kind == ToShard::Kind::kOpen && told.name != message.name) {
+        ChannelNameBlock::Free(message.name);
+      }
     }
     directory_.ClearOutbox(0);
     return forgotten;

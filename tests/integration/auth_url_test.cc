@@ -2,6 +2,7 @@
 #include <ctime>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "integration/reload_test.h"
@@ -23,8 +24,15 @@ class Application {
     Must(process_->WaitForStdout("ready\n", kPatience));
   }
   void Kill() { process_->Kill(); }
-  // Of each request so far: its URL and fields, as the application saw them.
-  std::vector<Json> Requests() const {
+  // Of each request so far, once there are as many: its URL and fields, as the application saw them.
+  std::vector<Json> Requests(std::size_t at_least) const {
+    const Deadline deadline = kPatience;
+    while (Told().size() < at_least && !deadline.Passed()) std::this_thread::sleep_for(5ms);
+    return Told();
+  }
+
+ private:
+  std::vector<Json> Told() const {
     std::vector<Json> requests;
     std::string text = process_->stdout_text();
     text.erase(0, text.find('\n') + 1);
@@ -35,7 +43,6 @@ class Application {
     return requests;
   }
 
- private:
   ProcessOptions options_;
   std::unique_ptr<Process> process_;
 };
@@ -87,7 +94,7 @@ TEST_F(AuthUrlTest, WhatItIsAskedTellsWhoAndWhat) {
   request.headers.push_back({"Authorization", "Bearer abc"});
   request.headers.push_back({"Origin", "https://example.org"});
   Follow(request);
-  const std::vector<Json> requests = application_.Requests();
+  const std::vector<Json> requests = application_.Requests(1);
   ASSERT_EQ(requests.size(), 1u);
   EXPECT_EQ(requests[0]["url"].Text(), "/auth");
   const Json headers = requests[0]["headers"];
@@ -167,7 +174,7 @@ TEST_F(AuthUrlTest, OneThatHangsIsGivenUp) {
 TEST_F(AuthUrlTest, ACacheSavesQuestions) {
   StartAsking({"--auth-cache", "10m"});
   for (int i = 0; i < 5; ++i) Follow(With("as=1"));
-  EXPECT_EQ(application_.Requests().size(), 1u);
+  EXPECT_EQ(application_.Requests(1).size(), 1u);
   EXPECT_EQ(Auth()["cached"].Number(), 4u);
 }
 
@@ -223,7 +230,7 @@ TEST_F(AuthUrlTest, AReloadBeginsToAsk) {
   EXPECT_EQ(Refused(With("nobody")).status, 401);
   Follow(With("as=1"));
   // Addresses are told as well, though nobody needed them before.
-  EXPECT_EQ(application_.Requests().back()["headers"]["x-real-ip"].Text(), "127.0.0.1");
+  EXPECT_EQ(application_.Requests(2).back()["headers"]["x-real-ip"].Text(), "127.0.0.1");
 }
 
 TEST_F(AuthUrlTest, ARouteMayAskSomebodyElse) {
@@ -238,7 +245,7 @@ TEST_F(AuthUrlTest, ARouteMayAskSomebodyElse) {
   EXPECT_EQ(stream.Next().data, "2");
   Follow(With("as=42"));
   Follow(With("nobody", "/open"));
-  const std::vector<Json> requests = application_.Requests();
+  const std::vector<Json> requests = application_.Requests(2);
   ASSERT_EQ(requests.size(), 2u);
   EXPECT_EQ(requests[0]["url"].Text(), "/of-the-route");
   EXPECT_EQ(requests[0]["headers"]["x-ringcast-channels"].Text(), "job:7");
@@ -259,7 +266,7 @@ TEST_F(AuthUrlTest, AsksOnAUnixSocket) {
   Start({"--auth-url", "http://unix:" + directory.File("app.sock") + ":/auth"});
   Follow(With("as=1"));
   EXPECT_EQ(Refused(With("nobody")).status, 401);
-  EXPECT_EQ(application.Requests().size(), 2u);
+  EXPECT_EQ(application.Requests(2).size(), 2u);
 }
 
 TEST_F(AuthUrlTest, ACertificateThatNobodyVouchesForIsNotTrusted) {
@@ -275,7 +282,7 @@ TEST_F(AuthUrlTest, ACertificateThatNobodyVouchesForIsNotTrusted) {
   Start({"--auth-url", "https://127.0.0.1:" + std::to_string(port.port()) + "/auth"});
   ExpectTurnedAway(With("as=1"));
   EXPECT_EQ(Auth()["requests"]["unreachable"].Number(), 1u);
-  EXPECT_TRUE(application.Requests().empty());
+  EXPECT_TRUE(application.Requests(0).empty());
 }
 
 }  // namespace
