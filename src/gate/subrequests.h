@@ -33,7 +33,7 @@ class Subrequests {
     std::uint64_t number = 0;
     Asked asked = Asked::kBroken;
     ApplicationAnswer answer;  // kAnswered
-    std::string error;  // else: what was wrong, for the log
+    std::string error;         // else: what was wrong, for the log
   };
 
   static void InitLibrary();

@@ -24,7 +24,8 @@ class Application {
     Must(process_->WaitForStdout("ready\n", kPatience));
   }
   void Kill() { process_->Kill(); }
-  // Of each request so far, once there are as many: its URL and fields, as the application saw them.
+  // Of each request so far, once there are as many: its URL and fields, as the application saw
+  // them.
   std::vector<Json> Requests(std::size_t at_least) const {
     const Deadline deadline = kPatience;
     while (Told().size() < at_least && !deadline.Passed()) std::this_thread::sleep_for(5ms);
