@@ -39,13 +39,6 @@ Status ParseMatch(std::string_view text, ServeOptions& options) {
   return Done{};
 }
 
-Status ParseStrict(std::string_view text, ServeOptions& options) {
-  const Result<bool> strict = ParseSwitch(text);
-  if (!strict) return strict.error();
-  Last(options).strict = *strict;
-  return Done{};
-}
-
 constexpr std::array kKeys{
     TableKey{"match", "\"session:{id}\"", "",
              "Names of the channels: {id} stands for any text without a slash, a * at the end for "
@@ -54,7 +47,7 @@ constexpr std::array kKeys{
     TableKey{"strict", "true|false", "false",
              "Whether such a channel must be created, with PUT /channels/{channel} on the publish "
              "socket, before anybody may follow it or publish to it; who does is answered 404",
-             K::kSwitch, Presence::kOptional, ParseStrict, nullptr},
+             K::kSwitch, Presence::kOptional, ParseSwitchInto<&R::strict>, nullptr},
     TableKey{"history-events", "N", "the option history-events", "Most events kept of each, or off",
              K::kCount, Presence::kOptional, ParseTerm<&R::terms, kHistoryEvents>, nullptr},
     TableKey{"history-bytes", "SIZE", "the option history-bytes", "Most bytes kept of each",

@@ -319,11 +319,12 @@ inline Status ParsePublishListen(std::string_view text, ServeOptions& options) {
   return Done{};
 }
 
-// Nothing: nobody is asked.
-inline Status StoreAuthUrl(std::string_view text, ServeOptions& options) {
+// An empty one: as if nothing had been said.
+template <auto kMember>
+Status ParseAuthUrlInto(std::string_view text, ServeOptions& options) {
   const Result<AuthUrl> url = text.empty() ? AuthUrl() : ParseAuthUrl(text);
   if (!url) return url.error();
-  options.auth_url = text;
+  MemberIn<kMember>(options) = text;
   return Done{};
 }
 
@@ -360,7 +361,7 @@ template <auto kMember>
 Status ParseSwitchInto(std::string_view text, ServeOptions& options) {
   const Result<bool> on = ParseSwitch(text);
   if (!on) return on.error();
-  options.*kMember = *on;
+  MemberIn<kMember>(options) = *on;
   return Done{};
 }
 

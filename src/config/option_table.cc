@@ -122,7 +122,8 @@ constexpr std::array kTable{
     OptionSpec{"auth-url", kAccess, "URL", "",
                "Address of the application that is asked whether a client may subscribe; "
                "http://unix:/PATH.sock:/URI for a UNIX socket",
-               K::kUrl, StoreAuthUrl, nullptr, Text<&O::auth_url>, Copy<&O::auth_url>, kAtAnyTime},
+               K::kUrl, ParseAuthUrlInto<&O::auth_url>, nullptr, Text<&O::auth_url>,
+               Copy<&O::auth_url>, kAtAnyTime},
     OptionSpec{"auth-timeout", kAccess, "TIME", "2s",
                "Time the application has to answer; without an answer the client is asked to come "
                "back",

@@ -94,20 +94,6 @@ Status ParseRouteAuth(std::string_view text, ServeOptions& options) {
   return Done{};
 }
 
-Status ParseStrict(std::string_view text, ServeOptions& options) {
-  const Result<bool> strict = ParseSwitch(text);
-  if (!strict) return strict.error();
-  Last(options).strict = *strict;
-  return Done{};
-}
-
-Status StoreRouteAuthUrl(std::string_view text, ServeOptions& options) {
-  const Result<AuthUrl> url = ParseAuthUrl(text);
-  if (!url) return url.error();
-  Last(options).auth_url = text;
-  return Done{};
-}
-
 constexpr std::array kKeys{
     TableKey{
         "path", "\"/api/session/{id}/events\"", "",
@@ -135,22 +121,20 @@ constexpr std::array kKeys{
              "Whether these channels must be created before they are used, wherever they are "
              "asked for; this and the next three are the rule for them, unless a [[channel]] "
              "matches first",
-             K::kSwitch, Presence::kOptional, ParseStrict, nullptr},
+             K::kSwitch, Presence::kOptional, ParseSwitchInto<&R::strict>, nullptr},
     TableKey{"history-events", "N", "the option history-events",
              "Most events kept of each of these channels, or off", K::kCount, Presence::kOptional,
-             ParseTerm<&RouteOptions::terms, kHistoryEvents>, nullptr},
+             ParseTerm<&R::terms, kHistoryEvents>, nullptr},
     TableKey{"history-bytes", "SIZE", "the option history-bytes", "Most bytes kept of each",
-             K::kSize, Presence::kOptional, ParseTerm<&RouteOptions::terms, kHistoryBytes>,
-             nullptr},
+             K::kSize, Presence::kOptional, ParseTerm<&R::terms, kHistoryBytes>, nullptr},
     TableKey{"history-ttl", "TIME", "the option history-ttl", "Oldest event kept, or off",
-             K::kDuration, Presence::kOptional, ParseTerm<&RouteOptions::terms, kHistoryTtl>,
-             nullptr},
+             K::kDuration, Presence::kOptional, ParseTerm<&R::terms, kHistoryTtl>, nullptr},
     TableKey{"auth", "none|token|url", "url with an auth-url here, else the option auth",
              "Who decides whether a client may subscribe", K::kChoice, Presence::kOptional,
              ParseRouteAuth, nullptr},
     TableKey{"auth-url", "URL", "the option auth-url",
              "Address of the application that is asked about these streams", K::kUrl,
-             Presence::kOptional, StoreRouteAuthUrl, nullptr},
+             Presence::kOptional, ParseAuthUrlInto<&R::auth_url>, nullptr},
 };
 
 std::string VariableNames(const RoutePattern& path) {

@@ -49,10 +49,10 @@ async function compile(...arguments_) {
 test('it is packed with what it needs, and nothing else', async () => {
   const { stdout } = await run('npm', ['pack', '--dry-run', '--json', PACKAGE]);
   const [{ files, name }] = JSON.parse(stdout);
-  const library = (await readdir(path.join(PACKAGE, 'lib'))).map((file) => `lib/${file}`);
+  const modules = (await readdir(path.join(PACKAGE, 'lib'))).map((file) => `lib/${file}`);
   const top = ['README.md', 'index.cjs', 'index.d.cts', 'index.d.ts', 'index.js', 'package.json'];
   assert.equal(name, 'ringcast');
-  assert.deepEqual(files.map((file) => file.path).sort(), [...top, ...library].sort());
+  assert.deepEqual(files.map((file) => file.path).sort(), [...top, ...modules].sort());
 });
 
 const PUBLISH = `
