@@ -91,11 +91,22 @@ export const SCENARIOS = [
   {
     name: 'cut again and again under load',
     async run({ daemon, channel, follower, cable }) {
-      const all = 600;
-      for (let at = 0; at < all; at += 20) {
-        await publishAll(daemon, channel, numbers(at, at + 20));
-        if (at % 200 === 100) cable.cut();
+      let all = 0;
+      const publishSome = async () => {
+        await publishAll(daemon, channel, numbers(all, all + 20));
+        all += 20;
         await sleep(20);
+      };
+      for (let cuts = 0; cuts < 3; cuts += 1) {
+        for (let times = 0; times < 5; times += 1) await publishSome();
+        const streams = follower.of('connected').length;
+        cable.cut();
+        // Not again before it is back: cut while it connects, a client may well give up.
+        const deadline = Date.now() + VERY_LONG_MS;
+        while (follower.of('connected').length === streams) {
+          assert.ok(Date.now() < deadline, 'the client did not come back');
+          await publishSome();
+        }
       }
       await follower.until('all messages', (f) => f.messages.length >= all);
       assert.deepEqual(follower.messages, numbers(0, all));

@@ -7,6 +7,8 @@ target_compile_options(ringcast_options INTERFACE
   # GCC 12 warns about std::string's own operator+ (its bug 105329).
   $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
   -fno-omit-frame-pointer)
+# Where a release was built is not in it: the same tree makes the same program, wherever it lies.
+add_compile_options($<$<CONFIG:Release>:-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=>)
 # What makes a memory error harder to use. The sanitizers find such errors themselves, and do not go
 # together with the fortified functions.
 if(RINGCAST_HARDENING AND NOT RINGCAST_SANITIZE)
@@ -30,7 +32,7 @@ if(RINGCAST_SANITIZE)
 endif()
 
 # ringcast_library(NAME FLOOR n SOURCES ... HEADERS ... LINKS ...)
-# One library a folder. FLOOR is the folder's place in the graph (see src/README.md); tools/check
+# One library a folder. FLOOR is the folder's place in the graph (see src/README.md); tools/layers
 # verifies that includes and links only go down. Each header must compile alone.
 function(ringcast_library name)
   cmake_parse_arguments(arg "" "FLOOR" "SOURCES;HEADERS;LINKS" ${ARGN})
