@@ -186,8 +186,7 @@ std::vector<test::SseEvent> DecodeIndependently(std::string_view bytes, bool res
       body = bytes.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(
                                  answer->content_length.value_or(UINT64_MAX), bytes.size())));
     }
-    test::SseDecoder decoder;
-    if (resumes) decoder.Feed("id: " + std::string(kEarlierId) + "\n\n");
+    test::SseDecoder decoder(resumes ? kEarlierId : std::string_view{});
     decoder.Feed(body);
     std::vector<test::SseEvent> events;
     while (std::optional<test::SseEvent> event = decoder.Next()) events.push_back(*event);

@@ -24,6 +24,10 @@ struct SseEvent {
 
 class SseDecoder {
  public:
+  // `last_event_id`: of the stream that this one goes on with.
+  explicit SseDecoder(std::string_view last_event_id = {})
+      : id_buffer_(last_event_id), last_event_id_(last_event_id) {}
+
   // Takes any piece of the stream; whole events go to the end of the queue.
   void Feed(std::string_view bytes);
 
