@@ -49,17 +49,23 @@ Status PutAlone(NamedDescriptor& given, HandedListener listener,
 
 }  // namespace
 
+std::string HandedSocket::Address() const {
+  return (proxy_protocol ? "proxy:" : "") + listener.address;
+}
+
 Result<HandedSockets> TakeHandedSockets() {
   Result<std::vector<NamedDescriptor>> all = TakeDescriptors();
   if (!all) return all.error();
   HandedSockets sockets;
   for (NamedDescriptor& given : *all) {
-    const bool known = given.name == "http" || given.name == "publish" ||
-                       given.name == "publish-tcp" || given.name == "admin";
+    const bool proxy_protocol = given.name == "http-proxy";
+    const bool http = given.name == "http" || proxy_protocol;
+    const bool known =
+        http || given.name == "publish" || given.name == "publish-tcp" || given.name == "admin";
     if (!known) {
       return Unfit(given,
                    "nothing here has this name; its unit must say FileDescriptorName=http, "
-                   "publish, publish-tcp or admin");
+                   "http-proxy, publish, publish-tcp or admin");
     }
     Result<HandedListener> listener = InspectHandedListener(given.fd.get());
     if (!listener) {
@@ -80,8 +86,8 @@ Result<HandedSockets> TakeHandedSockets() {
       sockets.publish_tcp.push_back({std::move(given.fd), std::move(*listener)});
       continue;
     }
-    if (given.name == "http") {
-      sockets.http.push_back({std::move(given.fd), std::move(*listener)});
+    if (http) {
+      sockets.http.push_back({std::move(given.fd), std::move(*listener), proxy_protocol});
       continue;
     }
     const Status put = PutAlone(given, std::move(*listener),
@@ -97,8 +103,7 @@ HandedListeners Describe(const Result<HandedSockets>& sockets) {
     listeners.error = sockets.error().message;
     return listeners;
   }
-  for (const HandedSocket& socket : sockets->http)
-    listeners.http.push_back(socket.listener.address);
+  for (const HandedSocket& socket : sockets->http) listeners.http.push_back(socket.Address());
   for (const HandedSocket& socket : sockets->publish_tcp)
     listeners.publish_tcp.push_back(socket.listener.address);
   if (sockets->publish) listeners.publish = sockets->publish->listener.address;

@@ -1,7 +1,9 @@
 // Sockets that the service manager opened for the daemon (socket activation, sd_listen_fds(3)).
 // They stay open while the daemon restarts, and connections wait in them. Each stands in for what
-// an option would bind, and its name says for which: `http` (several) for --listen, `publish` for
-// --publish-socket, `publish-tcp` (several) for --publish-listen, `admin` for --admin.
+// an option would bind, and its name says for which: `http` and, where the PROXY protocol is
+// spoken, `http-proxy` (several) for --listen, `publish` for --publish-socket, `publish-tcp`
+// (several) for
+// --publish-listen, `admin` for --admin.
 //
 // Threads: called once, on the main thread, before any other is started.
 // Invariants: every socket listens, and is of a kind that its name allows; the files of UNIX
@@ -20,8 +22,12 @@
 namespace ringcast {
 
 struct HandedSocket {
+  // As --listen would write it.
+  std::string Address() const;
+
   UniqueFd fd;
   HandedListener listener;
+  bool proxy_protocol = false;
 };
 
 struct HandedSockets {

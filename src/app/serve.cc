@@ -36,7 +36,7 @@ void TuneAllocator() {
 std::string Listening(const ServeOptions& options, const HandedSockets& handed) {
   std::string text = "ready version=" + std::string(Version());
   std::string from_manager;
-  for (const HandedSocket& socket : handed.http) text += " listen=" + socket.listener.address;
+  for (const HandedSocket& socket : handed.http) text += " listen=" + socket.Address();
   if (handed.http.empty()) {
     for (const ListenAddress& address : options.listen) text += " listen=" + address.ToString();
   } else {

@@ -182,8 +182,10 @@ Started Server::UseHandedListeners(Millis user_timeout) {
       }
     }
     for (ShardOptions& shard : shard_options_) {
-      shard.listeners.push_back(
-          {.descriptor = socket.fd.get(), .has_addresses = tcp, .shared = true});
+      shard.listeners.push_back({.descriptor = socket.fd.get(),
+                                 .has_addresses = tcp,
+                                 .shared = true,
+                                 .proxy_header = socket.proxy_protocol});
     }
   }
   return Done{};

@@ -144,6 +144,36 @@ TEST_F(HandedSocketsTest, StandInForWhatOptionsWouldBind) {
   }
 }
 
+// The clients are those that the proxy names, also to the limits of addresses.
+TEST_F(HandedSocketsTest, MayTakeTheProxyProtocol) {
+  const ManagerSocket tcp = ManagerSocket::Tcp(port()).Listening();
+  const ManagerSocket local = ManagerSocket::Unix(File("proxied.sock")).Listening();
+  const ManagerSocket plain = ManagerSocket::Unix(File("http.sock")).Listening();
+  const auto process =
+      Ready({{"http-proxy", tcp.fd()}, {"http-proxy", local.fd()}, {"http", plain.fd()}},
+            {"--max-connections-per-ip", "1"});
+  const auto first_event = [](HttpClient& client, const std::string& address) {
+    Must(client.Send("PROXY TCP4 " + address + " 127.0.0.1 4711 443\r\n" +
+                         "GET /events/a HTTP/1.1\r\nHost: h\r\n\r\n",
+                     kPatience));
+    EXPECT_EQ(Must(client.ReadHead(kPatience)).status, 200);
+    return Must(client.ReadUntil("\n\n", kPatience));
+  };
+  HttpClient over_tcp = Must(HttpClient::ConnectTcp(port(), kPatience));
+  EXPECT_NE(first_event(over_tcp, "192.0.2.1").find("event: connected"), std::string::npos);
+  HttpClient over_unix = Must(HttpClient::ConnectUnix(File("proxied.sock"), kPatience));
+  EXPECT_NE(first_event(over_unix, "192.0.2.1").find("event: overload"), std::string::npos);
+  HttpClient another = Must(HttpClient::ConnectUnix(File("proxied.sock"), kPatience));
+  EXPECT_NE(first_event(another, "192.0.2.2").find("event: connected"), std::string::npos);
+  HttpClient without = Must(HttpClient::ConnectTcp(port(), kPatience));
+  (void)without.Send("GET /events/a HTTP/1.1\r\nHost: h\r\n\r\n", kPatience);
+  EXPECT_TRUE(without.WaitForEnd(kPatience));
+  SseClient direct = Open(File("http.sock"));
+  const std::string expected = "listen=proxy:127.0.0.1:" + std::to_string(port());
+  EXPECT_NE(process->stderr_text().find(expected), std::string::npos) << process->stderr_text();
+  End(*process);
+}
+
 TEST_F(HandedSocketsTest, OneIsEnoughAndTheRestIsBoundAsEver) {
   const ManagerSocket publish = ManagerSocket::Unix(File("publish.sock")).Listening();
   const auto process = Ready({{"publish", publish.fd()}});
@@ -259,7 +289,8 @@ TEST_F(HandedSocketsTest, WhatDoesNotFitIsRefusedWithARemedy) {
       {{{"http", datagrams.fd()}}, "it is no stream socket"},
       {{{"http", packets.fd()}}, "it is no stream socket"},
       {{{"admin", file.fd()}}, "it is no socket"},
-      {{{"ringcast.socket", tcp.fd()}}, "FileDescriptorName=http, publish, publish-tcp or admin"},
+      {{{"ringcast.socket", tcp.fd()}},
+       "FileDescriptorName=http, http-proxy, publish, publish-tcp or admin"},
       {{{"publish-tcp", local.fd()}}, "is no TCP socket"},
       {{{"publish-tcp", tcp.fd()}}, "name one with jwt-key"},
       {{{"http", tcp.fd()}, {"publish", tcp.fd()}}, "descriptor 4 named \"publish\": 127.0.0.1:"},
