@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from .paths import ROOT
+from .paths import RESULTS, ROOT
 
 # Waiting connections of a listener; what a client sees when they are too few is a lost second.
 BACKLOG_SETTINGS = {"net.core.somaxconn": "65535", "net.ipv4.tcp_max_syn_backlog": "65535"}
@@ -31,20 +31,26 @@ def describe_machine() -> dict[str, str]:
         ),
         platform.machine(),
     )
-    commit = subprocess.run(
-        ["git", "-C", str(ROOT), "describe", "--always", "--dirty"],
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout.strip()
     return {
         "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
         "processor": processor,
         "cores": str(os.cpu_count()),
         "memory": f"{memory_bytes('MemTotal') / 2**30:.0f} GiB",
         "kernel": platform.release(),
-        "commit": commit or "unknown",
+        "commit": describe_commit() or "unknown",
     }
+
+
+def describe_commit() -> str:
+    """The commit of what is measured, and whether the tree differs; earlier results do not count."""
+
+    def git(*arguments: str) -> str:
+        command = ["git", "-C", str(ROOT), *arguments]
+        return subprocess.run(command, capture_output=True, text=True, check=False).stdout.strip()
+
+    written_here = [f":!{path.relative_to(ROOT)}" for path in (RESULTS, ROOT / "README.md")]
+    changed = git("status", "--porcelain", "--", ".", *written_here)
+    return git("describe", "--always") + ("-dirty" if changed else "")
 
 
 def machine_line(machine: Mapping[str, str]) -> str:
