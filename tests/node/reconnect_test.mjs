@@ -65,7 +65,8 @@ test('an aborted event is not sent again', async (t) => {
   );
 });
 
-test('an event aborted after it was written keeps its place in the answers', async (t) => {
+// Two events that a stopped daemon has not read yet; the first can be aborted.
+async function twoWrittenEvents(t) {
   const daemon = await Daemon.start(t);
   const publisher = new Publisher({ socket: daemon.publishSocket });
   t.after(() => publisher.destroy());
@@ -74,7 +75,12 @@ test('an event aborted after it was written keeps its place in the answers', asy
   const controller = new AbortController();
   const aborted = publisher.publish('a', 'aborted', { signal: controller.signal });
   const kept = publisher.publish('a', 'kept');
-  await sleep(20); // both are written
+  await sleep(20);
+  return { daemon, publisher, controller, aborted, kept };
+}
+
+test('an event aborted after it was written keeps its place in the answers', async (t) => {
+  const { daemon, publisher, controller, aborted, kept } = await twoWrittenEvents(t);
   const bytes = publisher.unansweredBytes;
   controller.abort();
   await assert.rejects(aborted, { name: 'AbortError' });
@@ -90,15 +96,7 @@ test('an event aborted after it was written keeps its place in the answers', asy
 });
 
 test('an event aborted after it was written is not sent over the next connection', async (t) => {
-  const daemon = await Daemon.start(t);
-  const publisher = new Publisher({ socket: daemon.publishSocket });
-  t.after(() => publisher.destroy());
-  await publisher.connect();
-  await daemon.stop();
-  const controller = new AbortController();
-  const aborted = publisher.publish('a', 'aborted', { signal: controller.signal });
-  const kept = publisher.publish('a', 'kept');
-  await sleep(20); // both are written
+  const { daemon, publisher, controller, aborted, kept } = await twoWrittenEvents(t);
   controller.abort();
   await assert.rejects(aborted, { name: 'AbortError' });
   await daemon.kill();
