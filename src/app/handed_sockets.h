@@ -2,8 +2,7 @@
 // They stay open while the daemon restarts, and connections wait in them. Each stands in for what
 // an option would bind, and its name says for which: `http` and, where the PROXY protocol is
 // spoken, `http-proxy` (several) for --listen, `publish` for --publish-socket, `publish-tcp`
-// (several) for
-// --publish-listen, `admin` for --admin.
+// (several) for --publish-listen, `admin` for --admin.
 //
 // Threads: called once, on the main thread, before any other is started.
 // Invariants: every socket listens, and is of a kind that its name allows; the files of UNIX

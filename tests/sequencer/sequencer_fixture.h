@@ -121,9 +121,9 @@ class SequencerFixture : public testing::Test {
   }
   // A publisher that waits, for the channel's subscribers are too far behind.
   std::unique_ptr<PublishClient> Flood(const std::string& channel) {
-    constexpr size_t kFrames = 70;
+    constexpr std::size_t kFrames = 70;
     auto flood = Binary();
-    for (size_t i = 0; i < kFrames; ++i) flood->Publish(channel, std::string(1000, 'x'));
+    for (std::size_t i = 0; i < kFrames; ++i) flood->Publish(channel, std::string(1000, 'x'));
     for (int i = 0; i < 20; ++i) {
       flood->Flush();
       Tick();
