@@ -117,7 +117,7 @@ void Shard<RingT>::Stall(std::uint32_t slot) {
   if (!connection.Has(connection_flag::kFellBehind)) {
     connection.Set(connection_flag::kFellBehind);
     fell_behind_.EnsureIndex(slot);
-    fell_behind_[slot] = {PositionOf(slot), tick_};
+    fell_behind_[slot] = {PositionOf(slot), tick_, 0};
   }
   if (connection.subscription.list == SubscriptionList::kLive) {
     Unlink(slot);
@@ -331,41 +331,74 @@ void Shard<RingT>::CheckRelease(std::uint32_t index) {
   Tell(progress);
 }
 
-// How far the subscribers are that a publisher is made to wait for. Those at the head, and those
-// whose socket was full a moment ago but who read on: they keep up with what the machine can do,
-// and dropping them because the publisher is faster would lose events for nothing. Not those that
-// do not read, nor those that replay history: one slow client must not slow the others. When many
-// of a channel are behind, the machine is the slow one, and each is waited for for as long as a
-// full socket usually takes to be read from.
+// How far the subscribers are that a publisher is made to wait for: those at the head, and those
+// whose socket was full a moment ago but who read on, for they keep up with what the machine can
+// do. Those that have read something lately are waited for at the last moment, when they are about
+// to lose events: each for a while; and when many of a channel are behind, so that it is the
+// machine that is slow, for as long as they go on like that. Not those that replay history.
 template <class RingT>
 std::uint64_t Shard<RingT>::FlowPosition(const ShardChannel& channel, std::uint64_t live_from) {
   constexpr std::uint32_t kMany = 4;
-  const std::uint32_t patience = PatienceTicks();
+  constexpr std::uint64_t kLastMomentBytes = budget::kBacklogBytes / 4 * 3;
   auto links = [this](std::uint32_t r) -> ListLink& { return Sub(r).link; };
-  std::uint64_t brisk = live_from;
-  std::uint64_t any = live_from;
+  const std::uint64_t head = channel.log.head();
+  const std::uint32_t patience = PatienceTicks();
+  std::uint64_t position = live_from;
+  std::uint64_t late = live_from;
   std::uint32_t behind = 0;
   for (const IndexList* list : {&channel.behind, &channel.shared}) {
     for (std::uint32_t r = list->front(); r != kNoIndex; r = list->Next(links, r)) {
       const std::uint64_t cursor = Sub(r).cursor;
-      const Connection& connection = connections_[OwnerOf(r)];
+      const std::uint32_t slot = OwnerOf(r);
+      const Connection& connection = connections_[slot];
       if (cursor >= live_from || connection.Has(connection_flag::kReplay)) continue;
       ++behind;
-      if (tick_ - connection.last_send_tick <= patience) any = std::min(any, cursor);
-      if (cursor < brisk && ReadsBriskly(OwnerOf(r))) brisk = cursor;
+      if (ReadsBriskly(slot)) {
+        position = std::min(position, cursor);
+        continue;
+      }
+      // The history still holds what it needs, and for a while.
+      const bool kept =
+          channel.forgotten == 0 || cursor >= channel.kept_from + budget::kFlowWindowBytes;
+      const bool last_moment = !kept && head - cursor >= kLastMomentBytes &&
+                               tick_ - connection.last_send_tick <= patience;
+      const bool waited_for = IsWaitedFor(slot, head - cursor, last_moment);
+      const std::uint64_t no_further = cursor + kLastMomentBytes - budget::kFlowWindowBytes;
+      if (last_moment) late = std::min(late, no_further);
+      if (waited_for) position = std::min(position, no_further);
     }
   }
   const bool machine_is_slow = behind >= kMany && behind * 4 > channel.subscribers;
-  return machine_is_slow ? any : brisk;
+  return machine_is_slow ? std::min(position, late) : position;
 }
 
-// How long a subscriber whose socket is full may be silent and still count as one that reads, in
-// ticks: several times what it took those whose sockets were full lately. Who stopped reading takes
-// for ever, and so counts for nothing.
+// Whether a publisher waits for a subscriber that reads too little, now that it is at its last
+// moment or not. It may only be late, its process busy or its core taken; so it is waited for once,
+// and again when it has caught up with a good part. For those who hardly read a publisher is never
+// slowed below half a megabyte in PatienceTicks().
+template <class RingT>
+bool Shard<RingT>::IsWaitedFor(std::uint32_t slot, std::uint64_t lag, bool last_moment) {
+  constexpr std::uint64_t kAgainBytes = budget::kBacklogBytes / 4;
+  const Connection& connection = connections_[slot];
+  // One whose socket was not full: it is this shard that is late, and gets to it.
+  if (!connection.Has(connection_flag::kFellBehind)) return last_moment;
+  std::uint32_t& wait_until = fell_behind_[slot].wait_until;
+  // Of a stream with other channels it cannot be told by one of them that it caught up; and who has
+  // yet to be told of a gap did not read what is missing there.
+  constexpr std::uint16_t kUnsure = connection_flag::kShared | connection_flag::kRemainder;
+  if (lag < kAgainBytes && !connection.Has(kUnsure)) wait_until = 0;
+  if (!last_moment) return false;
+  if (wait_until == 0) wait_until = tick_ + PatienceTicks();
+  return tick_ < wait_until;
+}
+
+// How long a subscriber that is about to lose events may be silent, and is waited for, in ticks:
+// several times what it took those whose sockets were full lately. Who stopped reading takes for
+// ever, and so counts for nothing.
 template <class RingT>
 std::uint32_t Shard<RingT>::PatienceTicks() const {
-  constexpr std::uint32_t kLeast = 2;    // 100 ms
-  constexpr std::uint32_t kMost = 40;    // 2 s
+  constexpr std::uint32_t kLeast = 40;   // 2 s
+  constexpr std::uint32_t kMost = 100;   // 5 s
   constexpr std::uint32_t kLately = 40;  // 2 s
   if (tick_ - last_recovery_tick_ > kLately) return kLeast;
   return std::clamp(static_cast<std::uint32_t>(4 * recovery_ticks_), kLeast, kMost);

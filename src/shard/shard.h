@@ -278,6 +278,7 @@ class Shard {
   void ScheduleCheck(std::uint32_t channel);
   void CheckReleases();
   std::uint64_t FlowPosition(const ShardChannel& channel, std::uint64_t live_from);
+  bool IsWaitedFor(std::uint32_t slot, std::uint64_t lag, bool last_moment);
   std::uint32_t PatienceTicks() const;
 
   // --- timers.inl
@@ -352,10 +353,12 @@ class Shard {
   ChunkedArray<std::uint32_t>
       token_ends_;  // of each slot, where tokens are asked for; see TokenEnd
   std::unordered_map<std::uint32_t, Remainder> remainders_;
-  // Where and when a stream fell behind; only of slots that ever did.
+  // Where and when a stream fell behind, and up to when publishers wait before it loses anything
+  // (0: they do not have to yet); only of slots that ever did.
   struct FellBehind {
     std::uint64_t position = 0;
     std::uint32_t tick = 0;
+    std::uint32_t wait_until = 0;
   };
   ChunkedArray<FellBehind> fell_behind_;
   float recovery_ticks_ = 0;  // how long sockets stay full that are read from: a moving average

@@ -35,6 +35,7 @@ class ShardFixture : public testing::Test {
   // The directory's messages stay with it until this is called with false.
   void HoldLane(bool hold) { lane_held_ = hold; }
 
+  // As a publisher does: while the channel takes nothing, simulated time passes.
   EventId Publish(const std::string& channel, const std::string& data,
                   const std::string& type = "");
   std::string IdText(EventId id) const;
