@@ -114,6 +114,10 @@ void AppendEnd(std::string& out, bool chunked, std::string_view channel) {
   EndBlock(out, chunked, begin);
 }
 
+void AppendLastChunk(std::string& out, bool chunked) {
+  if (chunked) out += "0\r\n\r\n";
+}
+
 std::string_view Heartbeat(bool chunked) { return chunked ? "2\r\n:\n\r\n" : ":\n"; }
 
 }  // namespace ringcast

@@ -100,6 +100,10 @@ void AppendDrain(std::string& out, bool chunked, std::uint64_t retry_ms);
 // event: end / data: {"channel":"a"}: the channel was deleted.
 void AppendEnd(std::string& out, bool chunked, std::string_view channel);
 
+// The last chunk (RFC 9112 7.1), for a stream of which nothing will ever come again: its client
+// need not come back, and one that reads with fetch() does not lose the events before a broken end.
+void AppendLastChunk(std::string& out, bool chunked);
+
 // The comment line `:` and one newline (not two: some clients fire on a blank line). Static bytes.
 // Only ever sent between frames.
 std::string_view Heartbeat(bool chunked);

@@ -118,8 +118,10 @@ void Shard<RingT>::EndChannel(std::uint32_t index) {
       if (!last) Close(slot, CloseReason::kChannelEnded);
       continue;
     }
+    const bool chunked = !connections_[slot].Has(connection_flag::kHttp10);
     block.clear();
-    AppendEnd(block, !connections_[slot].Has(connection_flag::kHttp10), channel.name->view());
+    AppendEnd(block, chunked, channel.name->view());
+    if (last) AppendLastChunk(block, chunked);
     if (last || !connections_[slot].Has(connection_flag::kShared)) {
       SayLastWords(slot, block, CloseReason::kChannelEnded);
     } else {
@@ -137,6 +139,7 @@ void Shard<RingT>::EndStream(std::uint32_t slot) {
   ForEachSubscription(slot, [&](std::uint32_t reference) {
     AppendEnd(blocks, chunked, channels_[Sub(reference).channel].name->view());
   });
+  AppendLastChunk(blocks, chunked);
   SayLastWords(slot, blocks, CloseReason::kChannelEnded);
 }
 

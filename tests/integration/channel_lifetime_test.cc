@@ -35,7 +35,7 @@ class ChannelLifetimeTest : public ReloadTest {
     EXPECT_EQ(Json::Parse(end.data)["channel"].Text(), channel);
   }
   static void ExpectClosed(Stream& stream) {
-    EXPECT_EQ(stream.client.WaitForEnd(kPatience), StreamEnd::kTruncated);
+    EXPECT_EQ(stream.client.WaitForEnd(kPatience), StreamEnd::kComplete);
   }
 
   static constexpr const char* kStrictJobs = "[[channel]]\nmatch = \"job:{id}\"\nstrict = true\n";
@@ -207,8 +207,7 @@ TEST_F(ChannelLifetimeTest, WhoIsBehindAtTheEndGetsEverythingBeforeIt) {
       for (int i = 1; i < kEvents; ++i) event = slow.Next();
       EXPECT_EQ(event.id, last);
       EXPECT_EQ(slow.Next().type, "end");
-      EXPECT_EQ(slow.client.WaitForEnd(kPatience),
-                minor_version == 1 ? StreamEnd::kTruncated : StreamEnd::kComplete);
+      EXPECT_EQ(slow.client.WaitForEnd(kPatience), StreamEnd::kComplete);
     }
   }
   EXPECT_NE(Metric("ringcast_stalls_total"), "0") << "a socket was full";

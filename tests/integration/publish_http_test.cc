@@ -247,7 +247,7 @@ TEST_F(PublishHttpTest, ChannelIsDescribedAndEnded) {
   EXPECT_EQ(end.type, "end");
   EXPECT_FALSE(end.has_id);
   EXPECT_EQ(Json::Parse(end.data)["channel"].Text(), "demo");
-  EXPECT_EQ(one.client.WaitForEnd(kPatience), StreamEnd::kTruncated);
+  EXPECT_EQ(one.client.WaitForEnd(kPatience), StreamEnd::kComplete);
   EXPECT_EQ(other_too.Next().type, "end");
   const std::string id = Publish("other", "goes on");
   EXPECT_EQ(other_too.Next().id, id);

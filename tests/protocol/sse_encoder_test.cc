@@ -213,6 +213,14 @@ TEST(ServerBlocks, DrainAndEnd) {
             "event: end\ndata: {\"channel\":\"a/b\"}\n\n");
 }
 
+TEST(ServerBlocks, LastChunkOnlyWhereThereAreChunks) {
+  std::string out;
+  AppendLastChunk(out, false);
+  EXPECT_EQ(out, "");
+  AppendLastChunk(out, true);
+  EXPECT_EQ(out, "0\r\n\r\n");
+}
+
 TEST(ServerBlocks, HeartbeatIsAComment) {
   EXPECT_EQ(Heartbeat(false), ":\n");
   EXPECT_EQ(Heartbeat(true), "2\r\n:\n\r\n");

@@ -102,7 +102,8 @@ class Subscriber : public Peer {
   std::vector<Coverage> coverage_;
   MonoTime stopped_until_;
 
-  std::string last_id_;  // what a reconnecting browser would send
+  std::string last_type_;  // of the newest event
+  std::string last_id_;    // what a reconnecting browser would send
   MonoTime heard_at_;
 };
 
