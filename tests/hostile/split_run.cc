@@ -17,6 +17,9 @@ constexpr std::size_t kShort = 900;
 // Of a long input: so many bytes of each end, and so many places between.
 constexpr std::size_t kEnds = 48;
 constexpr std::size_t kBetween = 16;
+#if defined(__SANITIZE_THREAD__)
+constexpr std::size_t kCutsOfWhichOne = 8;
+#endif
 // Sizes at which a buffer may end on the way.
 constexpr std::size_t kBufferSizes[] = {2048, 4096, 8192, 16384, 32768, 65536, 1u << 20};
 
@@ -51,6 +54,15 @@ void FireBatch(std::string_view bytes, const SplitRun& run, const std::size_t* f
     run.check(clients[i]);
     if (::testing::Test::HasFailure()) return;
   }
+}
+
+// ThreadSanitizer looks at threads, and they meet alike wherever an input is cut.
+std::vector<std::size_t> Thinned(std::vector<std::size_t> cuts) {
+#if defined(__SANITIZE_THREAD__)
+  std::size_t at = 0;
+  std::erase_if(cuts, [&](std::size_t) { return at++ % kCutsOfWhichOne != 0; });
+#endif
+  return cuts;
 }
 
 void FireByteByByte(std::string_view bytes, const SplitRun& run) {
@@ -101,7 +113,7 @@ std::size_t FireInEverySplit(std::string_view bytes, const SplitRun& run) {
     run.check(client);
     ++executions;
   }
-  const std::vector<std::size_t> cuts = CutsOf(bytes);
+  const std::vector<std::size_t> cuts = Thinned(CutsOf(bytes));
   for (std::size_t at = 0; at < cuts.size() && !::testing::Test::HasFailure(); at += run.at_once) {
     const std::size_t end = std::min(cuts.size(), at + run.at_once);
     FireBatch(bytes, run, cuts.data() + at, cuts.data() + end);

@@ -108,7 +108,7 @@ void VectorGround::Finish() {
   const Result<ExitStatus> end = server_->Stop();
   EXPECT_TRUE(end.ok() && end.value() == ExitStatus{.code = 0}) << "the server did not end well";
   std::cout << "hostile vectors: " << passed_ << " of " << tried_ << " tried passed, in "
-            << executions_ << " executions (whole, cut at every byte, byte by byte)" << std::endl;
+            << executions_ << " executions (whole, cut in two, byte by byte)" << std::endl;
 }
 
 namespace {
