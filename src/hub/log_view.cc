@@ -98,6 +98,11 @@ FrameAt LogView::Next(const FrameAt& frame) const {
   return Describe(frame.segment->next, 0);
 }
 
+std::uint64_t LogView::NewestFrameBytes() const {
+  if (first_ == nullptr || frames_in_last_ == 0) return 0;
+  return Describe(last_, frames_in_last_ - 1).bytes.size();
+}
+
 std::uint64_t LogView::CountFrames(std::uint64_t from, std::uint64_t to) const {
   if (from >= to) return 0;
   const Segment* segment = Locate(from);

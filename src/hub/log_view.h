@@ -64,6 +64,9 @@ class LogView {
   // The frame behind `frame`. REQUIRES: frame.end < head().
   FrameAt Next(const FrameAt& frame) const;
 
+  // Bytes of the newest frame; 0 when nothing is held.
+  std::uint64_t NewestFrameBytes() const;
+
   // How many frames end within (from, to]: the events that a send completed.
   std::uint64_t CountFrames(std::uint64_t from, std::uint64_t to) const;
 

@@ -339,10 +339,14 @@ void Shard<RingT>::CheckRelease(std::uint32_t index) {
 template <class RingT>
 std::uint64_t Shard<RingT>::FlowPosition(const ShardChannel& channel, std::uint64_t live_from) {
   constexpr std::uint32_t kMany = 4;
-  constexpr std::uint64_t kLastMomentBytes = budget::kBacklogBytes / 4 * 3;
+  constexpr std::uint64_t kMost = budget::kBacklogBytes / 4 * 3;
+  constexpr std::uint64_t kLeast = budget::kFlowWindowBytes;
   auto links = [this](std::uint32_t r) -> ListLink& { return Sub(r).link; };
   const std::uint64_t head = channel.log.head();
   const std::uint32_t patience = PatienceTicks();
+  // The last moment to wait comes before another event like the newest.
+  const std::uint64_t newest = channel.log.NewestFrameBytes();
+  const std::uint64_t most_behind = kMost > newest + kLeast ? kMost - newest : kLeast;
   std::uint64_t position = live_from;
   std::uint64_t late = live_from;
   std::uint32_t behind = 0;
@@ -357,13 +361,13 @@ std::uint64_t Shard<RingT>::FlowPosition(const ShardChannel& channel, std::uint6
         position = std::min(position, cursor);
         continue;
       }
-      // The history still holds what it needs, and for a while.
-      const bool kept =
-          channel.forgotten == 0 || cursor >= channel.kept_from + budget::kFlowWindowBytes;
-      const bool last_moment = !kept && head - cursor >= kLastMomentBytes &&
-                               tick_ - connection.last_send_tick <= patience;
+      // The history holds what it needs, also when more like the newest is published.
+      const bool kept = cursor >= channel.kept_from + kLeast + newest ||
+                        (channel.forgotten == 0 && newest < kLeast);
+      const bool last_moment =
+          !kept && head - cursor >= most_behind && tick_ - connection.last_send_tick <= patience;
       const bool waited_for = IsWaitedFor(slot, head - cursor, last_moment);
-      const std::uint64_t no_further = cursor + kLastMomentBytes - budget::kFlowWindowBytes;
+      const std::uint64_t no_further = cursor + most_behind - budget::kFlowWindowBytes;
       if (last_moment) late = std::min(late, no_further);
       if (waited_for) position = std::min(position, no_further);
     }

@@ -95,6 +95,7 @@ void CompareWithFrames(const LoggedChannel& channel, Rng& rng) {
     ASSERT_EQ(frames.front().start, low);
     ASSERT_EQ(frames.back().end, high);
   }
+  ASSERT_EQ(view.NewestFrameBytes(), frames.empty() ? 0 : frames.back().bytes.size());
   std::string bytes;
   for (const auto& frame : frames) bytes += frame.bytes;
   for (int i = 0; i < 20; ++i) {
