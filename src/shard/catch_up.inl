@@ -140,26 +140,44 @@ std::uint64_t Shard<RingT>::PositionOf(std::uint32_t slot) {
 // Whether a stream whose socket was full reads on fast enough to be waited for.
 template <class RingT>
 bool Shard<RingT>::ReadsBriskly(std::uint32_t slot) {
-  const Connection& connection = connections_[slot];
   constexpr std::uint32_t kSilentTicks = 2;  // 100 ms
-  if (tick_ - connection.last_send_tick > kSilentTicks) return false;
-  if (!connection.Has(connection_flag::kFellBehind)) return true;
+  return tick_ - connections_[slot].last_send_tick <= kSilentTicks && !ReadsSlowly(slot);
+}
+
+// Whether a stream is known to read too slowly: by what it had read when it last read something,
+// since it fell behind, but for the times in which it was late.
+template <class RingT>
+bool Shard<RingT>::ReadsSlowly(std::uint32_t slot) {
+  const Connection& connection = connections_[slot];
+  if (!connection.Has(connection_flag::kFellBehind)) return false;
   constexpr std::uint32_t kGraceTicks = 4;            // 200 ms
   constexpr std::uint64_t kBytesPerTick = 50 * 1024;  // about 1 MiB/s
   const FellBehind& since = fell_behind_[slot];
-  const std::uint32_t elapsed = tick_ - since.tick;
-  return elapsed <= kGraceTicks || PositionOf(slot) - since.position >= elapsed * kBytesPerTick;
+  if (connection.last_send_tick <= since.tick + kGraceTicks) return false;
+  const std::uint32_t elapsed = connection.last_send_tick - since.tick;
+  return PositionOf(slot) - since.position < elapsed * kBytesPerTick;
 }
 
 template <class RingT>
 void Shard<RingT>::OnWritable(std::uint32_t slot) {
   Connection& connection = connections_[slot];
   connection.Clear(connection_flag::kStalled);
+  const std::uint32_t took = tick_ - connection.last_send_tick;
+  NoteLateness(slot, took);
   constexpr float kWeight = 1.0F / 32;  // of the newest in the average
-  const auto took = static_cast<float>(tick_ - connection.last_send_tick);
-  recovery_ticks_ += (took - recovery_ticks_) * kWeight;
+  recovery_ticks_ += (static_cast<float>(took) - recovery_ticks_) * kWeight;
   last_recovery_tick_ = tick_;
   QueueCatchUp(slot);
+}
+
+// A stream that read nothing for so long, and now does, was late, and how fast it reads is seen
+// from now on; but not for longer than it is waited for.
+template <class RingT>
+void Shard<RingT>::NoteLateness(std::uint32_t slot, std::uint32_t silent_ticks) {
+  constexpr std::uint32_t kLateTicks = 8;  // 400 ms; a slow one is seldom silent for so long
+  if (!connections_[slot].Has(connection_flag::kFellBehind) || silent_ticks < kLateTicks) return;
+  FellBehind& since = fell_behind_[slot];
+  if (since.wait_until == 0 || tick_ < since.wait_until) since.tick += silent_ticks;
 }
 
 template <class RingT>
@@ -333,9 +351,10 @@ void Shard<RingT>::CheckRelease(std::uint32_t index) {
 
 // How far the subscribers are that a publisher is made to wait for: those at the head, and those
 // whose socket was full a moment ago but who read on, for they keep up with what the machine can
-// do. Those that have read something lately are waited for at the last moment, when they are about
-// to lose events: each for a while; and when many of a channel are behind, so that it is the
-// machine that is slow, for as long as they go on like that. Not those that replay history.
+// do. Those that are late, or amid a large event, are waited for at the last moment, when they are
+// about to lose something: each for a while; and when many of a channel are behind, so that it is
+// the machine that is slow, all that have read lately, for as long as they go on like that. Not
+// those that replay history.
 template <class RingT>
 std::uint64_t Shard<RingT>::FlowPosition(const ShardChannel& channel, std::uint64_t live_from) {
   constexpr std::uint32_t kMany = 4;
@@ -348,7 +367,7 @@ std::uint64_t Shard<RingT>::FlowPosition(const ShardChannel& channel, std::uint6
   const std::uint64_t newest = channel.log.NewestFrameBytes();
   const std::uint64_t most_behind = kMost > newest + kLeast ? kMost - newest : kLeast;
   std::uint64_t position = live_from;
-  std::uint64_t late = live_from;
+  std::uint64_t any = live_from;
   std::uint32_t behind = 0;
   for (const IndexList* list : {&channel.behind, &channel.shared}) {
     for (std::uint32_t r = list->front(); r != kNoIndex; r = list->Next(links, r)) {
@@ -368,18 +387,20 @@ std::uint64_t Shard<RingT>::FlowPosition(const ShardChannel& channel, std::uint6
           !kept && head - cursor >= most_behind && tick_ - connection.last_send_tick <= patience;
       const bool waited_for = IsWaitedFor(slot, head - cursor, last_moment);
       const std::uint64_t no_further = cursor + most_behind - budget::kFlowWindowBytes;
-      if (last_moment) late = std::min(late, no_further);
-      if (waited_for) position = std::min(position, no_further);
+      if (last_moment) any = std::min(any, no_further);
+      if (waited_for && (newest >= kLeast || !ReadsSlowly(slot))) {
+        position = std::min(position, no_further);
+      }
     }
   }
   const bool machine_is_slow = behind >= kMany && behind * 4 > channel.subscribers;
-  return machine_is_slow ? std::min(position, late) : position;
+  return machine_is_slow ? std::min(position, any) : position;
 }
 
-// Whether a publisher waits for a subscriber that reads too little, now that it is at its last
-// moment or not. It may only be late, its process busy or its core taken; so it is waited for once,
-// and again when it has caught up with a good part. For those who hardly read a publisher is never
-// slowed below half a megabyte in PatienceTicks().
+// Whether a publisher may still be made to wait for a subscriber that is behind, now that it is at
+// its last moment or not. It may only be late, its process busy or its core taken; so it is waited
+// for once, and again when it has caught up with a good part. For those who hardly read a publisher
+// is never slowed below half a megabyte in PatienceTicks().
 template <class RingT>
 bool Shard<RingT>::IsWaitedFor(std::uint32_t slot, std::uint64_t lag, bool last_moment) {
   constexpr std::uint64_t kAgainBytes = budget::kBacklogBytes / 4;

@@ -271,6 +271,8 @@ class Shard {
   void OnWritable(std::uint32_t slot);
   std::uint64_t PositionOf(std::uint32_t slot);
   bool ReadsBriskly(std::uint32_t slot);
+  bool ReadsSlowly(std::uint32_t slot);
+  void NoteLateness(std::uint32_t slot, std::uint32_t silent_ticks);
   void KeepRemainder(std::uint32_t slot, std::string_view rest);
   bool FinishCutEvent(std::uint32_t slot);
   void TellSlow(std::uint32_t reference, std::uint64_t new_cursor);

@@ -16,7 +16,11 @@ function standard(EventSource) {
   return (url, follower) => {
     const source = new EventSource(url);
     for (const type of TYPES) {
-      source.addEventListener(type, (event) => follower.note(type, event.data, event.lastEventId));
+      source.addEventListener(type, (event) => {
+        // One without data is the library's own: launchdarkly-eventsource says `end` of a response.
+        if (event.data === undefined) follower.noteError();
+        else follower.note(type, event.data, event.lastEventId);
+      });
     }
     source.addEventListener('error', () => follower.noteError());
     return () => source.close();
