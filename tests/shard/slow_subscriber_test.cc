@@ -491,7 +491,8 @@ TEST_F(LateSubscriber, IsWaitedForBeforeALargeEvent) {
   history = {.events = 1};
   SlowSubscriber::Start();
   auto late = SubscribeLimited("/events/a", 0);
-  for (int i = 0; i < 8; ++i) {
+  constexpr int kEvents = 4;
+  for (int i = 0; i < kEvents; ++i) {
     const std::string data = Numbered(i, 900'000);
     ChannelDirectory::Published out;
     bool taken = false;
@@ -507,8 +508,8 @@ TEST_F(LateSubscriber, IsWaitedForBeforeALargeEvent) {
     ASSERT_FALSE(late->ended()) << "cut in the middle of an event that went away";
   }
   ring->Unlimit(slot);
-  WaitForMessages(*late, 8);
-  EXPECT_EQ(late->Messages().size(), 8u);
+  WaitForMessages(*late, kEvents);
+  EXPECT_EQ(late->Messages().size(), static_cast<std::size_t>(kEvents));
   EXPECT_EQ(stats().gaps.Get(), 0u);
 }
 
