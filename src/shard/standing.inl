@@ -82,8 +82,7 @@ bool Shard<RingT>::HasOnlyEnded(std::uint32_t slot) {
 // Whether a stream has not been sent everything up to the heads of its channels.
 template <class RingT>
 bool Shard<RingT>::IsBehind(std::uint32_t slot) {
-  return connections_[slot].Has(connection_flag::kStalled | connection_flag::kRemainder |
-                                connection_flag::kQueued) ||
+  return connections_[slot].Has(connection_flag::kStalled | connection_flag::kRemainder) ||
          !AtHead(slot);
 }
 

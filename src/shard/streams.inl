@@ -274,10 +274,7 @@ void Shard<RingT>::Unsubscribe(std::uint32_t slot) {
 template <class RingT>
 void Shard<RingT>::PrepareRest(std::uint32_t slot) {
   const Connection& connection = connections_[slot];
-  if (connection.Has(connection_flag::kStalled | connection_flag::kRemainder |
-                     connection_flag::kQueued)) {
-    return;
-  }
+  if (connection.Has(connection_flag::kStalled | connection_flag::kRemainder)) return;
   const Subscription& subscription = connection.subscription;
   ShardChannel& channel = channels_[subscription.channel];
   if (connection.Has(connection_flag::kByFrames)) {

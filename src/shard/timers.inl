@@ -142,11 +142,7 @@ void Shard<RingT>::SayLastWords(std::uint32_t slot, std::string_view bytes, Clos
   Connection& connection = connections_[slot];
   if (connection.Has(connection_flag::kInBatch)) SubmitBatch();
   if (connection.state != ConnectionState::kStreaming) return;
-  if (connection.Has(connection_flag::kStalled | connection_flag::kRemainder |
-                     connection_flag::kQueued) ||
-      connection.subscription.list == SubscriptionList::kBehind) {
-    return Close(slot, reason);
-  }
+  if (IsBehind(slot)) return Close(slot, reason);
   connection.Set(connection_flag::kLastWords);
   connection.close_reason = static_cast<std::uint8_t>(reason);
   PrepareOwn(slot, bytes);

@@ -107,6 +107,24 @@ TEST_F(SharedStream, GoesOnWithTheChannelsThatAreLeft) {
   EXPECT_FALSE(client->ended());
 }
 
+// All of it is in the lane when the shard looks.
+TEST_F(SharedStream, StaysWhileAChannelEndsAndBeginsAnewSeveralTimesAtOnce) {
+  Start();
+  auto client = SubscribeBoth();
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(directory->Delete("a"));
+    Publish("a", std::to_string(i));
+  }
+  Exchange();
+  WaitForMessages(*client, 3);
+  EXPECT_EQ(client->OfType("end").size(), 3u);
+  Publish("b", "goes on");
+  WaitForMessages(*client, 4);
+  EXPECT_EQ(client->Messages(), (Strings{"0", "1", "2", "goes on"}));
+  EXPECT_FALSE(client->ended());
+  EXPECT_EQ(Closed(CloseReason::kChannelEnded), 0u);
+}
+
 TEST_F(SharedStream, ADeletedChannelsLastEventIsDelivered) {
   Start();
   auto client = SubscribeBoth();
