@@ -1,5 +1,6 @@
 """Settings of the kernel, which are files of a temporary folder here, and ports."""
 
+import os
 import socket
 import tempfile
 import unittest
@@ -30,6 +31,17 @@ class MachineTest(unittest.TestCase):
         with mock.patch.object(Path, "write_text", side_effect=PermissionError(1, "not permitted")):
             with machine.raised_settings({"net.a": "7"}) as refused:
                 self.assertEqual(refused, ["net.a stays at 1 2 (7 is wanted): not permitted"])
+
+    def test_the_memory_of_sockets_is_only_raised(self) -> None:
+        for now, wanted in (
+            ("9 9 9", {}),
+            ("8 9 9", {}),
+            ("7 9 9", {"net.ipv4.tcp_mem": "8 12 16"}),
+            ("7 13 17", {"net.ipv4.tcp_mem": "8 13 17"}),
+        ):
+            with mock.patch.object(machine, "read_setting", return_value=now):
+                pages = 8 * os.sysconf("SC_PAGE_SIZE")
+                self.assertEqual(machine.socket_memory_setting(pages), wanted, now)
 
     def test_a_listener_is_seen_without_a_connection(self) -> None:
         with socket.create_server(("127.0.0.1", 0)) as server:

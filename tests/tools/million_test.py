@@ -4,7 +4,7 @@ import unittest
 from unittest import mock
 
 from fixtures import made_results
-from measure import million
+from measure import machine, million
 from measure.million import Plan, report_text, wanted_settings, why_impossible
 
 PLAN = Plan(connections=1_000_000, quiet_seconds=65, events=10, every_seconds=5)
@@ -22,16 +22,12 @@ class MillionTest(unittest.TestCase):
             self.assertEqual(why_impossible(PLAN), "")
 
     def test_settings_are_only_raised(self) -> None:
-        def wanted(tcp_mem: str) -> dict[str, str]:
-            settings = {"net.ipv4.tcp_mem": tcp_mem}
-            with mock.patch.object(
-                million, "read_setting", lambda name: settings.get(name, "9000000")
-            ):
-                return wanted_settings(PLAN)
-
-        self.assertNotIn("net.ipv4.tcp_mem", wanted("9000000 9000000 9000000"))
-        self.assertEqual(wanted("1 2 9000000")["net.ipv4.tcp_mem"], "488281 732421 9000000")
-        self.assertNotIn("fs.file-max", wanted("1 2 3"))
+        memory = mock.patch.object(machine, "read_setting", return_value="1 2 9000000")
+        others = mock.patch.object(million, "read_setting", return_value="9000000")
+        with memory, others:
+            wanted = wanted_settings(PLAN)
+        self.assertEqual(wanted["net.ipv4.tcp_mem"], "488281 732421 9000000")
+        self.assertNotIn("fs.file-max", wanted)
 
     def test_the_generator_gets_quiet_time_and_rate(self) -> None:
         arguments = " ".join(PLAN.case().arguments(80, "unix:x"))

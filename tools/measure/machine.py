@@ -134,6 +134,20 @@ def read_setting(name: str) -> str:
     return " ".join(setting_path(name).read_text(encoding="ascii").split())
 
 
+def socket_memory_setting(low_bytes: int) -> dict[str, str]:
+    """What lets all TCP sockets together hold so much before the kernel begins to save memory.
+
+    Beyond that it drops what has arrived and is not read yet, and the sender waits for its timer to
+    send it again. Never less than what is set already.
+    """
+    name = "net.ipv4.tcp_mem"  # in pages: low, pressure, most
+    pages = low_bytes // os.sysconf("SC_PAGE_SIZE")
+    low, pressure, most = map(int, read_setting(name).split())
+    if low >= pages:
+        return {}
+    return {name: f"{pages} {max(pressure, pages * 3 // 2)} {max(most, pages * 2)}"}
+
+
 @contextmanager
 def raised_settings(wanted: Mapping[str, str]) -> Iterator[list[str]]:
     """Changes settings of the kernel and restores them at the end, whatever happens in between.

@@ -9,13 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from .load import Outcome, run_bench
-from .machine import BACKLOG_SETTINGS, machine_line, memory_bytes, read_setting, setting_path
+from .machine import (
+    BACKLOG_SETTINGS,
+    machine_line,
+    memory_bytes,
+    read_setting,
+    setting_path,
+    socket_memory_setting,
+)
 from .peers import PEERS_BY_NAME, Setup, running, start_ringcast
 from .report import number, table
 from .results import FAULTS
 from .scenarios import Case
 
-PAGE_BYTES = 4096
 HEARTBEAT_SECONDS = 30
 # Memory of a connection with both of its ends on this machine.
 KERNEL_BYTES = 9500
@@ -121,13 +127,7 @@ def wanted_settings(plan: Plan) -> dict[str, str]:
     wanted = dict(BACKLOG_SETTINGS)
     # More local ports: fewer addresses to spread the clients over.
     wanted["net.ipv4.ip_local_port_range"] = "16384 65535"
-    # The kernel's pages for the bytes in flight of all sockets: low, pressure, most.
-    pages = plan.connections * 2 * IN_FLIGHT_BYTES // PAGE_BYTES
-    low, pressure, most = map(int, read_setting("net.ipv4.tcp_mem").split())
-    if low < pages:
-        wanted["net.ipv4.tcp_mem"] = (
-            f"{pages} {max(pressure, pages * 3 // 2)} {max(most, pages * 2)}"
-        )
+    wanted |= socket_memory_setting(plan.connections * 2 * IN_FLIGHT_BYTES)
     # Two ends of each connection, counted once as a file and once as an entry of a firewall.
     for name in ("fs.file-max", "net.netfilter.nf_conntrack_max"):
         least = plan.connections * 22 // 10
