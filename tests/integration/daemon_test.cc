@@ -91,6 +91,10 @@ bool DaemonTest::Eventually(const std::function<bool()>& is_so, Deadline deadlin
   }
 }
 
+bool DaemonTest::LogSays(const std::string& text, Deadline deadline) {
+  return server().process().WaitForStderr(text, deadline).ok();
+}
+
 void DaemonTest::ExpectQuiet(Stream& stream, std::chrono::milliseconds duration) {
   const Result<SseEvent> event = stream.client.NextEvent(duration);
   if (event.ok()) ADD_FAILURE() << "an event came: " << event->type << " " << event->data;

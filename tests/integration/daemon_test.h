@@ -73,6 +73,8 @@ class DaemonTest : public ::testing::Test {
 
   // Looks again and again until it is so. False: not by the deadline.
   static bool Eventually(const std::function<bool()>& is_so, Deadline deadline = kPatience);
+  // The daemon has written it to its log, or does by the deadline.
+  bool LogSays(const std::string& text, Deadline deadline = kPatience);
   // How many were turned away because of this limit, named as in the statistics.
   std::uint64_t Refused(std::string_view limit) {
     return Stats()["refused_by_limit"][limit].Number();

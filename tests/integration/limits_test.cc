@@ -11,9 +11,6 @@ namespace {
 class LimitsTest : public DaemonTest {
  protected:
   std::string Metrics() { return Must(server().admin_get("/metrics", kPatience)).body; }
-  bool LogSays(const std::string& text) {
-    return server().process().WaitForStderr(text, kPatience).ok();
-  }
 };
 
 TEST_F(LimitsTest, AnAddressThatOpensTooManyASecondIsToldToComeBack) {

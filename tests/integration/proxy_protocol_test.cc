@@ -56,9 +56,6 @@ class ProxyProtocolTest : public DaemonTest {
     EXPECT_TRUE(client.WaitForEnd(kPatience));
     EXPECT_TRUE(Eventually([&] { return Closed(reason) == before + 1; })) << reason;
   }
-  bool LogSays(const std::string& text) {
-    return server().process().WaitForStderr(text, kPatience).ok();
-  }
 
   PortLease proxied_;
   TempDir directory_;

@@ -11,9 +11,6 @@ namespace {
 
 class ReloadReportTest : public ReloadTest {
  protected:
-  bool LogSays(const std::string& text) {
-    return server().process().WaitForStderr(text, kPatience).ok();
-  }
   static bool Has(const std::string& text, const std::string& part) {
     return text.find(part) != std::string::npos;
   }

@@ -118,7 +118,7 @@ TEST_F(ServiceNotifyTest, ADeadManagerIsToldOnceAndDoesNotStopIt) {
   options.env = {{"NOTIFY_SOCKET", directory().File("nobody")}, {"WATCHDOG_USEC", "100000"}};
   Start(options);
   const std::string told = "the service manager does not hear us";
-  ASSERT_TRUE(server().process().WaitForStderr(told, kPatience).ok());
+  ASSERT_TRUE(LogSays(told));
   for (int i = 0; i < 5; ++i) server().process().Signal(SIGHUP);
   Publish("a", "x");
   EXPECT_EQ(server().Stop().value(), ExitStatus{.code = 0});
@@ -158,7 +158,7 @@ TEST_F(ServiceWatchdogTest, IsLookedAfterDuringAReload) {
   directory().Write("r.toml", "heartbeat = \"10s\"\n");
   server().process().Signal(SIGHUP);
   Next("RELOADING=1");
-  ASSERT_TRUE(server().process().WaitForStderr("standing still threads=shard-1", kPatience).ok());
+  ASSERT_TRUE(LogSays("standing still threads=shard-1"));
   // The reload itself tells of the thread when it gives up, which is later.
   EXPECT_EQ(server().log().find("is not through"), std::string::npos) << server().log();
 }
@@ -175,7 +175,7 @@ TEST_P(ServiceWatchdogOfThreadTest, IsNotFedWhileTheThreadStandsStill) {
     // All may have gone round between the last message and the stop, so one more may come; not
     // after the log has told of this thread alone.
     const std::string told = std::string("standing still threads=") + GetParam() + " for_ms=";
-    ASSERT_TRUE(server().process().WaitForStderr(told, kPatience).ok());
+    ASSERT_TRUE(LogSays(told));
     manager().Drain();
     EXPECT_FALSE(manager().NextThatBegins("WATCHDOG=1", kTimeout).ok());
   }
