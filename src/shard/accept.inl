@@ -14,8 +14,7 @@ void Shard<RingT>::ArmAccepts() {
   const std::uint64_t backlog = options_.accept_backlog;
   const bool roomy = free >= backlog || places + 2 * backlog <= options_.capacity;
   for (std::size_t n = 0; n < acceptors_.size(); ++n) {
-    std::size_t i = next_acceptor_ + n;
-    if (i >= acceptors_.size()) i -= acceptors_.size();
+    const std::size_t i = (next_acceptor_ + n) % acceptors_.size();
     Acceptor& acceptor = acceptors_[i];
     const bool needs_peer = NeedsPeer(acceptor);
     if (acceptor.armed) {
