@@ -3,6 +3,7 @@ namespace ringcast {
 
 template <class RingT>
 void Shard<RingT>::ArmAccepts() {
+  if (std::exchange(slots_spread_, false)) ring_.UseLowestSlots();
   if (draining_ || tick_ < accept_again_tick_) return;
   const std::uint32_t places = PlacesTaken();
   // Other shards pass connections on to here until the capacity is reached; what is above it is for
@@ -96,6 +97,9 @@ void Shard<RingT>::OnPassed(const Completion& completion) {
 template <class RingT>
 void Shard<RingT>::Admit(std::uint32_t slot, const Arrival& arrival) {
   connections_.EnsureIndex(slot);
+  // What is kept for a slot is kept for good, and the kernel gives out slots from where it last
+  // was: waves of clients that go and come back would fill the whole table in turn.
+  if (slot >= std::max(held_ * 2, budget::kCompactSlots)) slots_spread_ = true;
   Connection& connection = connections_[slot];
   RC_CHECK(connection.state == ConnectionState::kFree, "the kernel hands out free slots");
   const std::uint32_t generation = connection.generation;

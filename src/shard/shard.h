@@ -366,6 +366,7 @@ class Shard {
   float recovery_ticks_ = 0;  // how long sockets stay full that are read from: a moving average
   std::uint32_t last_recovery_tick_ = 0;
   std::uint32_t held_ = 0;         // slots that are not free
+  bool slots_spread_ = false;      // over much more of the table than they need
   std::uint32_t passing_ = 0;      // of them, on their way to another shard
   std::uint32_t turned_away_ = 0;  // of them, accepted only to be turned away
   std::uint32_t most_turned_away_ = 0;

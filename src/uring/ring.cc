@@ -56,6 +56,7 @@ Error Explain(int error) {
 
 // What is registered, or taken back, once the restrictions hold.
 constexpr std::array kServerRegistrations = {IORING_REGISTER_PBUF_RING, IORING_UNREGISTER_PBUF_RING,
+                                             IORING_REGISTER_FILE_ALLOC_RANGE,
                                              IORING_UNREGISTER_RING_FDS};
 constexpr unsigned kServerFlags = IOSQE_FIXED_FILE | IOSQE_BUFFER_SELECT | IOSQE_CQE_SKIP_SUCCESS;
 
@@ -113,6 +114,7 @@ Result<std::unique_ptr<Ring>> Ring::Create(const RingOptions& options) {
                    " direct descriptors is refused (" + strerror(-error) +
                    "): it must not exceed the soft RLIMIT_NOFILE"};
     }
+    ring->direct_slots_ = options.direct_slots;
   }
   if (options.server_only) {
     error = RestrictToServer(ring->ring_.get());
@@ -230,6 +232,16 @@ IpAddress Ring::AddressOf(File file) const {
   auto* address = static_cast<sockaddr*>(peer.storage());
   if (::getpeername(file.number, address, peer.length()) != 0) return {};
   return peer.address();
+}
+
+void Ring::UseLowestSlots() {
+  // The kernel looks for a free slot from where it last gave or took one; naming the range anew
+  // sets it back to the start (6.0).
+  io_uring_file_index_range all{};
+  all.len = direct_slots_;
+  const int result = io_uring_register(static_cast<unsigned>(ring_->ring_fd),
+                                       IORING_REGISTER_FILE_ALLOC_RANGE, &all, 0);
+  RC_CHECK(result == 0, "the range is the whole table");
 }
 
 void Ring::CloseNow(File file) { ::close(file.number); }

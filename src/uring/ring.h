@@ -89,6 +89,10 @@ class Ring {
   // Errors: no such slot, no memory.
   Status Install(std::uint32_t slot, int descriptor);
 
+  // The direct slots given out from now on are the lowest free ones, until one is given back: the
+  // kernel then goes on from there. At once, with a system call. REQUIRES: a table of slots.
+  void UseLowestSlots();
+
   // Who is at the other end of a UNIX connection, and the end of an ordinary descriptor: at once,
   // with a system call. Here, and not beside the ring, so that a simulated ring has its own.
   Result<PeerCredentials> Credentials(File file) const;
@@ -154,6 +158,7 @@ class Ring {
   std::unique_ptr<BufferRing> buffers_;
   std::deque<Completion> set_aside_;  // only ever filled while the kernel refuses submissions
   std::uint64_t overflows_ = 0;
+  std::uint32_t direct_slots_ = 0;
 };
 
 // Waits until one of several rings of the calling thread has completions to reap, or the time is

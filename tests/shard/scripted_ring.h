@@ -81,6 +81,7 @@ class ScriptedRing {
     }
     ring_->ReceiveProvided(file, tag);
   }
+  void UseLowestSlots() { ring_->UseLowestSlots(); }
   Result<PeerCredentials> Credentials(File file) const { return ring_->Credentials(file); }
   IpAddress AddressOf(File file) const { return ring_->AddressOf(file); }
   void CloseNow(File file) {

@@ -11,12 +11,12 @@ void ShardFixture::Start(std::uint64_t connections_per_address) {
   listener = std::move(*opened);
   if (unix_path.empty()) port = BoundPort(listener);
   Result<std::unique_ptr<Ring>> made =
-      Ring::Create({.submission_entries = 256, .completion_entries = 4096, .direct_slots = 1024});
+      Ring::Create({.submission_entries = 256, .completion_entries = 4096, .direct_slots = slots});
   ASSERT_TRUE(made.ok()) << made.error().message;
   ASSERT_TRUE((*made)->AddBuffers(16, 2048).ok());
   ring = std::make_unique<ScriptedRing>(std::move(*made));
   start_ = ring->Now();
-  options.direct_slots = 1024;
+  options.direct_slots = slots;
   if (options.capacity == 0) options.capacity = 900;
   options.listeners = {{listener.get(), unix_path.empty()}};
   options.scheme = IdScheme(kStart, 0xbeef);

@@ -58,6 +58,7 @@ class ShardFixture : public testing::Test {
 
   ShardOptions options;
   HistoryLimits history;
+  std::uint32_t slots = 1024;
   std::size_t lane_entries = budget::kLaneEntries;
   std::string unix_path;  // listens there in place of a TCP port
   UniqueFd listener;

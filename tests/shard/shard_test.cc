@@ -43,6 +43,24 @@ TEST_F(ShardTest, WhoHasNothingToSayRingsNobody) {
   EXPECT_EQ(ring->wakes(), rung);
 }
 
+// The kernel goes on from the slot that was last given back, upwards.
+TEST_F(ShardTest, CrowdsThatComeAndGoUseTheSameSlots) {
+  slots = 16 * 1024;
+  options.capacity = 15'000;
+  Start();
+  constexpr std::size_t kCrowd = 600;
+  const std::uint64_t before = stats().memory_bytes.Get();
+  for (int time = 0; time < 12; ++time) {
+    std::vector<std::unique_ptr<StreamClient>> crowd;
+    while (crowd.size() < kCrowd) crowd.push_back(Connect());
+    EXPECT_EQ(stats().connections.Get(), kCrowd);
+    crowd.clear();
+    TickUntil([&] { return stats().connections.Get() == 0; });
+  }
+  EXPECT_LE(stats().memory_bytes.Get() - before,
+            (budget::kCompactSlots + kCrowd + 1024) * sizeof(Connection));
+}
+
 TEST_F(ShardTest, EveryoneGetsEverythingInOrder) {
   Start();
   std::vector<std::unique_ptr<StreamClient>> clients;

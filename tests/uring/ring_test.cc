@@ -94,6 +94,26 @@ TEST_F(RingTest, WritablePollsFireWhenAFullSocketHasRoomAgain) {
   EXPECT_GT(WaitFor(7).result, 0);
 }
 
+TEST_F(RingTest, GivesOutTheLowestSlotsWhenToldTo) {
+  TcpClient first(port);
+  TcpClient second(port);
+  TcpClient third(port);
+  const std::uint32_t lowest = AcceptOne();
+  const std::uint32_t middle = AcceptOne();
+  const std::uint32_t highest = AcceptOne();
+  for (const std::uint32_t slot : {lowest, middle}) {
+    ring->Close(File::Slot(slot), 5);
+    EXPECT_EQ(WaitFor(5).result, 0);
+  }
+  ring->UseLowestSlots();
+  TcpClient fourth(port);
+  EXPECT_EQ(AcceptOne(), lowest);
+  TcpClient fifth(port);
+  EXPECT_EQ(AcceptOne(), middle);
+  TcpClient sixth(port);
+  EXPECT_GT(AcceptOne(), highest);
+}
+
 TEST_F(RingTest, ShutdownEndsWhatIsArmedAndCloseFreesTheSlot) {
   TcpClient client(port);
   const std::uint32_t slot = AcceptOne();
