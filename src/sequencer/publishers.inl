@@ -41,7 +41,8 @@ void Sequencer<RingT>::OnAccept(std::uint32_t listener, const Completion& comple
     return;
   }
   const File file = File::Descriptor(completion.result);
-  if (stopping_) return ring_.CloseNow(file);
+  // Where the listener stays, this one came before the accept was cancelled, and did not wait.
+  if (stopping_ && !options_.listeners[listener].outlives) return ring_.CloseNow(file);
   std::unique_ptr<RemotePublisher> remote;
   if (options_.listeners[listener].tcp) {
     remote = std::make_unique<RemotePublisher>();

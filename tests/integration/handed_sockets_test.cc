@@ -243,7 +243,7 @@ TEST_F(HandedSocketsTest, APublisherThatComesDuringADrainIsServedByTheNextDaemon
   for (int i = 0; i < 400; ++i) streams.push_back(Open());
   process->Signal(SIGTERM);
   ASSERT_TRUE(process->WaitForStderr("draining", kPatience).ok());
-  std::this_thread::sleep_for(100ms);  // more than the longest tick of a sequencer that sleeps
+  std::this_thread::sleep_for(200ms);  // a sequencer that sleeps looks up after 100 ms
   HttpClient publisher = Must(HttpClient::ConnectUnix(File("publish.sock"), kPatience));
   Must(publisher.Send("POST /publish/a HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\n\r\nx",
                       kPatience));

@@ -287,6 +287,24 @@ TEST_F(Publishers, ADrainTakesNoNewPublishersAndFinishesWhatHasArrived) {
   EXPECT_EQ(stats.publishers.Get(), 1u);
 }
 
+// The kernel accepts on its own until it is told that the drain has begun.
+TEST_F(Publishers, WhoWasAcceptedAsADrainBeganIsServedWhereOthersWaitForTheNextServer) {
+  listener_outlives = true;
+  Start(1, 64);
+  auto client = Binary();
+  client->Publish("a", "x");
+  client->Flush();
+  ring->Submit(/*run_deferred=*/true);
+  stop.drain = true;
+  WaitForAnswers(*client, 1);
+  EXPECT_EQ(client->Answers().size(), 1u);
+  auto late = Binary();
+  Ticks(20);
+  late->Answers();
+  EXPECT_FALSE(late->ended());
+  EXPECT_EQ(stats.publishers.Get(), 1u) << "it waits in the backlog";
+}
+
 class HttpPublishers : public Publishers {};
 
 TEST_F(HttpPublishers, OneEventIsAnsweredWithItsId) {

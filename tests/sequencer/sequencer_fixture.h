@@ -39,7 +39,7 @@ class SequencerFixture : public testing::Test {
     Result<std::unique_ptr<Ring>> made = Ring::Create({});
     ASSERT_TRUE(made.ok()) << made.error().message;
     ring = std::make_unique<ScriptedRing>(std::move(*made));
-    options.listeners.push_back({.descriptor = listener.get()});
+    options.listeners.push_back({.descriptor = listener.get(), .outlives = listener_outlives});
     options.scheme = IdScheme(1'700'000'000'000, 0xfeed);
     options.hash_key = {21, 22};
     std::vector<ShardPort> ports;
@@ -152,6 +152,7 @@ class SequencerFixture : public testing::Test {
 
   TempDir directory;
   const std::string path = directory.File("publish");
+  bool listener_outlives = false;  // somebody else holds it, too
   SequencerOptions options;
   UniqueFd listener;
   std::unique_ptr<ScriptedRing> ring;
