@@ -21,7 +21,7 @@ ROUNDS = 20
 WARM_UP_CROWDS = 5
 WARM_UP_CONNECTIONS = 50_000
 # Each shard's table has as many slots as the limit of open files allows, and a low one keeps the
-# tables small enough to be used up by the warm-up.
+# tables small enough to be used up by the warm-up, whatever slots the kernel hands out.
 SPARE_FILES = 300
 MOST_CONNECTIONS = 2_000  # at a time
 RATE = 10_000.0  # connections a second, about
