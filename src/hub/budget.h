@@ -91,7 +91,7 @@ inline constexpr std::uint32_t kHeadBufferBytes = 2048;
 // Direct slots above a shard's capacity, at least: for connections that are turned away with an
 // answer, or are about to be passed on. None left: newcomers wait in the listener's backlog.
 inline constexpr std::uint32_t kSpareSlots = 256;
-// A shard's slots are kept within twice as many as it holds connections, or so many: each slot that
+// A shard keeps to a quarter more slots than it holds connections, or to so many: each slot that
 // was ever used keeps its memory, 64 bytes and more. Beyond: the lowest free ones are used again.
 inline constexpr std::uint32_t kCompactSlots = 2048;
 // One-shot accepts of each listener, while a whole backlog may not fit the table.

@@ -99,7 +99,7 @@ void Shard<RingT>::Admit(std::uint32_t slot, const Arrival& arrival) {
   connections_.EnsureIndex(slot);
   // What is kept for a slot is kept for good, and the kernel gives out slots from where it last
   // was: waves of clients that go and come back would fill the whole table in turn.
-  if (slot >= std::max(held_ * 2, budget::kCompactSlots)) slots_spread_ = true;
+  if (slot >= std::max(held_ + held_ / 4, budget::kCompactSlots)) slots_spread_ = true;
   Connection& connection = connections_[slot];
   RC_CHECK(connection.state == ConnectionState::kFree, "the kernel hands out free slots");
   const std::uint32_t generation = connection.generation;

@@ -241,7 +241,8 @@ void Shard<RingT>::UpdateStats() {
   stats_.channels.Set(channels_.size());
   stats_.ring_overflows.Set(ring_.overflows());
   stats_.memory_bytes.Set(connections_.bytes() + extras_.bytes() + channels_.bytes() +
-                          channel_names_.bytes() + flushes_.bytes() + token_ends_.bytes());
+                          channel_names_.bytes() + flushes_.bytes() + token_ends_.bytes() +
+                          fell_behind_.bytes() + address_keys_.bytes() + client_addresses_.bytes());
 }
 
 template <class RingT>
