@@ -19,7 +19,7 @@ ROUNDS = 20
 # Before anything counts, so many come and go: what is used in turn (slots, rings, buffers) is touched
 # page by page until it has all been used once.
 WARM_UP_CROWDS = 5
-WARM_UP_CONNECTIONS = 150_000
+WARM_UP_CONNECTIONS = 50_000
 # Each shard's table has as many slots as the limit of open files allows, and a low one keeps the
 # tables small enough to be used up by the warm-up, whatever slots the kernel hands out.
 SPARE_FILES = 300
