@@ -1,6 +1,7 @@
 """Connects and disconnects very often, and looks whether anything is left of it in the daemon."""
 
 import resource
+import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -89,6 +90,7 @@ def churn(ringcast: Path, scratch: Path, connections: int, say: Callable[[str], 
         for _ in range(WARM_UP_CROWDS):
             words = ["hold", "--target", target, "--connections", str(2 * crowd)]
             run_bench(ringcast, [*words, "--seconds", "0.2"], [], ROUND_TIMEOUT_SECONDS)
+        _ask_at_once(running.port, 2 * crowd)
         done = 0
         while not result.rounds or result.connections < connections:
             each = connections // ROUNDS if result.rounds else WARM_UP_CONNECTIONS
@@ -102,6 +104,16 @@ def churn(ringcast: Path, scratch: Path, connections: int, say: Callable[[str], 
             say(f"{done:,} connections, {memory / 2**20:.2f} MiB")
         result.failures += judge(result)
     return result
+
+
+def _ask_at_once(port: int, clients: int) -> None:
+    """So many requests that are under way at the same time: what the daemon keeps for the most that
+    ever were is there before anything counts, and not when some round happens to have more."""
+    with ExitStack() as stack:
+        for _ in range(clients):
+            client = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
+            client.sendall(b"GET /events/churn HTTP/1.1\r\n")
+        time.sleep(1)
 
 
 def _one_round(
