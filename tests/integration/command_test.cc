@@ -1,6 +1,8 @@
 // `ringcast pub` and `ringcast tail` as programs of their own, against the running daemon.
 #include <sysexits.h>
 
+#include <algorithm>
+
 #include "integration/daemon_test.h"
 
 namespace ringcast::test {
@@ -137,17 +139,28 @@ TEST_F(CommandTest, TailThatIsRefusedGivesUp) {
   EXPECT_NE(tail->stderr_text().find("404"), std::string::npos) << tail->stderr_text();
 }
 
-// A publisher program that is cut off by a restart sends again what had no answer.
+// A publisher program that is cut off by a restart sends again what had no answer, and only that.
 TEST_F(CommandTest, PubGoesOnAcrossARestart) {
   Start({"--history-events", "100000"});
-  const auto pub = Run({"pub", "demo", "-", "-q"}, /*with_input=*/true);
+  const auto pub = Run({"pub", "demo", "-"}, /*with_input=*/true);
+  const auto answered = [&](std::ptrdiff_t lines) {
+    return Eventually([&] {
+      const std::string ids = pub->stdout_text();
+      return std::count(ids.begin(), ids.end(), '\n') == lines;
+    });
+  };
   Must(pub->WriteStdin("before\n"));
-  EXPECT_TRUE(Eventually([&] { return Stats()["events"]["published"].Number() == 1; }));
+  ASSERT_TRUE(answered(1)) << pub->stderr_text();
+  server().process().Signal(SIGSTOP);
+  Must(pub->WriteStdin("unanswered\n"));
   server().Kill();
   Must(server().Restart());
+  ASSERT_TRUE(answered(2)) << pub->stderr_text();
   Stream stream = Follow("/events/demo");
   Must(pub->WriteStdin("after\n"));
   EXPECT_EQ(stream.Next().data, "after");
+  EXPECT_TRUE(answered(3)) << pub->stderr_text();
+  EXPECT_EQ(Stats()["events"]["published"].Number(), 2);
   pub->CloseStdin();
   EXPECT_EQ(Must(pub->Wait(kPatience)), ExitStatus{.code = 0});
 }
