@@ -5,7 +5,8 @@
 //   S * (kHeadBuffers * kHeadBufferBytes + kLaneEntries * (80 + 64) + rings)     fixed
 //   + C * 64                                                                   idle streams
 //   + C_multi * K * 32                                                         each further channel
-//   + handshakes in progress * about 2 KiB (at most kMaxHandshakes a shard)
+//   + the most handshakes in progress in the last seconds * about 2 KiB,          at least
+//   kSpareHandshakes a shard; 26 KiB for those with heads as long as they may be
 //   + N * about 240 + names                                                    channels
 //   + channels created (max-channels at most) * about 100                      that are created
 //   + sum over channels of (history_bytes + kBacklogBytes)                     events kept
@@ -88,6 +89,13 @@ inline constexpr std::uint32_t kRetimesPerTick = 4096;
 // Provided buffers, only used while a request head is read. None left: the receive is armed again.
 inline constexpr std::uint32_t kHeadBuffers = 64;
 inline constexpr std::uint32_t kHeadBufferBytes = 2048;
+// Handshakes that a shard keeps for newcomers, however few there were lately. Those that it needs
+// no more are freed, so many in a tick; the rest in the next.
+inline constexpr std::size_t kSpareHandshakes = 64;
+inline constexpr std::size_t kHandshakesFreedPerTick = 256;
+// After so many, or kSpareHandshakes that were the last, the heap's free memory is given back to
+// the kernel.
+inline constexpr std::size_t kHandshakesPerTrim = 1024;
 // Direct slots above a shard's capacity, at least: for connections that are turned away with an
 // answer, or are about to be passed on. None left: newcomers wait in the listener's backlog.
 inline constexpr std::uint32_t kSpareSlots = 256;

@@ -1,10 +1,11 @@
 // What a connection needs while its request is read and answered, and not a moment longer: the
 // parser, bytes that arrived behind the request, and what the request asked for.
 //
-// Threads: the shard's. Objects are reused, so that accepting connections allocates nothing once
-// the shard has seen as many requests at a time before.
+// Threads: the shard's. Objects are reused, so that accepting connections allocates nothing while
+// no more requests are under way at a time than lately; what a crowd has left is freed.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -51,6 +52,7 @@ struct Handshake {
   AfterResponse after = AfterResponse::kReadOn;
 };
 
+// Invariants: a reference to a record stays valid until the first FreeSome() after its Return().
 class HandshakePool {
  public:
   // `limits`: of every request.
@@ -58,11 +60,17 @@ class HandshakePool {
 
   std::uint32_t Take() {
     if (free_.empty()) {
-      free_.push_back(static_cast<std::uint32_t>(all_.size()));
-      all_.push_back(std::make_unique<Handshake>(limits_));
+      if (unmade_.empty()) {
+        unmade_.push_back(static_cast<std::uint32_t>(all_.size()));
+        all_.emplace_back();
+      }
+      free_.push_back(unmade_.back());
+      unmade_.pop_back();
+      all_[free_.back()] = std::make_unique<Handshake>(limits_);
     }
     const std::uint32_t index = free_.back();
     free_.pop_back();
+    most_taken_ = std::max(most_taken_, taken());
     return index;
   }
   void Return(std::uint32_t index) {
@@ -81,13 +89,37 @@ class HandshakePool {
     handshake.after = AfterResponse::kReadOn;
     free_.push_back(index);
   }
+
+  // From now on as many are kept as were taken at a time since the call before, and at least
+  // `spare`; FreeSome() frees the others. Called at intervals longer than a burst's gaps.
+  void Review(std::size_t spare) {
+    kept_ = std::max(most_taken_, spare);
+    most_taken_ = taken();
+  }
+  // Frees up to `most` of those that need not be kept. Returns how many.
+  std::size_t FreeSome(std::size_t most) {
+    std::size_t freed = 0;
+    for (; freed < most && HasExcess(); ++freed) {
+      all_[free_.back()].reset();
+      unmade_.push_back(free_.back());
+      free_.pop_back();
+    }
+    return freed;
+  }
+  bool HasExcess() const { return made() > std::max(kept_, most_taken_) && !free_.empty(); }
+
+  // REQUIRES: taken.
   Handshake& operator[](std::uint32_t index) { return *all_[index]; }
-  std::size_t size() const { return all_.size(); }
+  std::size_t made() const { return all_.size() - unmade_.size(); }
+  std::size_t taken() const { return made() - free_.size(); }
 
  private:
   const RequestLimits limits_;
   std::vector<std::unique_ptr<Handshake>> all_;
-  std::vector<std::uint32_t> free_;
+  std::vector<std::uint32_t> free_;    // made, and not taken
+  std::vector<std::uint32_t> unmade_;  // places in all_ without a record
+  std::size_t most_taken_ = 0;         // at a time, since the last Review()
+  std::size_t kept_ = SIZE_MAX;
 };
 
 }  // namespace ringcast

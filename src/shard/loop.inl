@@ -105,6 +105,7 @@ bool Shard<RingT>::Tick(Nanos at_most) {
   TellCounts();
   CommitUp();
   CommitQuestions();
+  FreeHandshakes();
   UpdateStats();
   Wait(at_most);
   return true;
@@ -202,7 +203,8 @@ template <class RingT>
 bool Shard<RingT>::HasWork() {
   return timers_left_ || settling_ || !deferred_.empty() || !flush_queue_.empty() ||
          !shared_queue_.empty() || !catch_up_queue_.empty() || !read_on_.empty() ||
-         !retry_receive_.empty() || !to_check_.empty() || !token_queue_.empty();
+         !retry_receive_.empty() || !to_check_.empty() || !token_queue_.empty() ||
+         handshakes_.HasExcess();
 }
 
 template <class RingT>
@@ -233,6 +235,23 @@ void Shard<RingT>::Wait(Nanos at_most) {
   }
   lanes_.down.FinishSleep();
   if (gate != nullptr) gate->answers.FinishSleep();
+}
+
+// What a crowd of requests has left is freed when none has needed it for a second or two.
+template <class RingT>
+void Shard<RingT>::FreeHandshakes() {
+  if (tick_ >= next_handshake_review_) {
+    handshakes_.Review(budget::kSpareHandshakes);
+    next_handshake_review_ = tick_ + TicksOf(std::chrono::seconds(1));
+  }
+  freed_handshakes_ += handshakes_.FreeSome(budget::kHandshakesFreedPerTick);
+  // Each trim has little to do while there is much to free; at its end a small rest may stay.
+  if (freed_handshakes_ <
+      (handshakes_.HasExcess() ? budget::kHandshakesPerTrim : budget::kSpareHandshakes)) {
+    return;
+  }
+  freed_handshakes_ = 0;
+  TrimHeap();
 }
 
 template <class RingT>

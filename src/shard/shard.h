@@ -50,6 +50,7 @@
 #include "shard/stream_rules.h"
 #include "uring/peer_address.h"
 #include "uring/piece_arena.h"
+#include "uring/process.h"
 #include "uring/tag.h"
 
 namespace ringcast {
@@ -102,6 +103,7 @@ class Shard {
   void Dispatch(const Completion& completion);
   void ReapAll();
   bool HasWork();
+  void FreeHandshakes();
   void Wait(Nanos at_most);
   void UpdateStats();
   std::string_view DateNow();
@@ -344,6 +346,8 @@ class Shard {
   ChunkedArray<Connection> connections_;
   Slab<ExtraSubscription> extras_;
   HandshakePool handshakes_;
+  std::uint32_t next_handshake_review_ = 0;  // tick
+  std::size_t freed_handshakes_ = 0;         // since the heap was last trimmed
   StreamRulesTable stream_rules_;
   // Requests whose token waits to be verified.
   struct TokenWaiter {

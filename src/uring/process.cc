@@ -1,5 +1,6 @@
 #include "uring/process.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -62,6 +63,8 @@ std::uint64_t RandomBits() {
   RC_CHECK(::getrandom(&bits, sizeof bits, 0) == sizeof bits, "getrandom gives 8 bytes at once");
   return bits;
 }
+
+void TrimHeap() { ::malloc_trim(0); }
 
 void BlockSignals() {
   const sigset_t set = HandledSignals();

@@ -1,4 +1,4 @@
-// What the process asks of the kernel about itself: limits, signals, cores, threads' names.
+// What the process asks of the kernel about itself: limits, signals, cores, threads' names, memory.
 //
 // Threads: as each function says.
 #pragma once
@@ -25,6 +25,11 @@ bool PinThread(unsigned core);
 
 // Random bits from the kernel (getrandom).
 std::uint64_t RandomBits();
+
+// Gives the heap's free pages back to the kernel, which free() alone does only at the heap's end.
+// On any thread; others that allocate may wait for it. Takes as long as it has pages to give back,
+// up to 1 us each.
+void TrimHeap();
 
 // Blocks SIGTERM, SIGINT and SIGHUP for this thread and those it will start, and ignores SIGPIPE.
 // Call it on the first thread before any other starts.

@@ -1,5 +1,5 @@
-// Rows 10, 61, 74, 76, 78, 80, 100 and 106: garbage, and connections that are many, short, or in
-// each other's way.
+// Rows 10, 61, 63, 74, 76, 78, 80, 100 and 106: garbage, and connections that are many, short, or
+// in each other's way.
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +11,7 @@
 
 #include "integration/daemon_test.h"
 #include "integration/request_text.h"
+#include "support/sanitized.h"
 
 namespace ringcast::test {
 namespace {
@@ -158,6 +159,30 @@ TEST_F(ConnectionTest, Row080_ChurnLeavesNothingBehind) {
   const std::string id = Publish("a", "x");
   EXPECT_EQ(witness.Next().id, id);
   EXPECT_EQ(Streams(), 1u);
+}
+
+// Requests that never end need memory while they are open, and not after it.
+TEST_F(ConnectionTest, Row063_ACrowdOfUnfinishedRequestsLeavesNoMemoryBehind) {
+  Start({"--shards", "1", "--header-timeout", "1m"});
+  const std::string unfinished = "GET /events/" + std::string(4000, 'a');
+  const auto crowd = [&](std::size_t size) {
+    std::vector<HttpClient> clients;
+    while (clients.size() < size) clients.push_back(Send(unfinished));
+    EXPECT_TRUE(Eventually([&] { return Connections() == size; }));
+    return clients;
+  };
+  crowd(100);  // what it needs at all
+  EXPECT_TRUE(Eventually([&] { return Connections() == 0; }));
+  const std::uint64_t before = Resident();
+  std::vector<HttpClient> clients = crowd(6000);
+  const std::uint64_t during = Resident();
+  clients.clear();
+  EXPECT_TRUE(Eventually([&] { return Connections() == 0; }));
+  RecordProperty("bytes_of_a_request", static_cast<int>((during - before) / 6000));
+  if (kSanitized) return;
+  EXPECT_GT(during, before + (16u << 20)) << "that was no crowd";
+  EXPECT_TRUE(Eventually([&] { return Resident() < before + (4u << 20); }))
+      << Resident() - before << " bytes more than before";
 }
 
 // Row 78: a slot that is used again at once is never sent what was meant for the one before.
