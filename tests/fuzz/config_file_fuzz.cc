@@ -1,9 +1,12 @@
 // The configuration file: any text gives entries and errors with places inside the text; values go
 // through their options' and tables' own parsers, which never fall over; what was read can be
 // written as a file that reads the same; and what an option accepted of a time or a size can be
-// written out and read.
+// written out and read. A text that begins with a comment is read from a real file as well.
 //
 // Input: the file.
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -117,6 +120,19 @@ void CheckRow(const ConfigRow& row, std::string_view text, ServeOptions& options
   for (const ConfigRow& inner : row.rows) CheckRow(inner, text, options);
 }
 
+void CheckFromDisk(std::string_view text, const ConfigFile& file) {
+  const int fd = ::memfd_create("config", MFD_CLOEXEC);
+  RC_CHECK(fd >= 0 && ::write(fd, text.data(), text.size()) == static_cast<ssize_t>(text.size()),
+           "there is memory for a file");
+  const std::string path = "/proc/self/fd/" + std::to_string(fd);
+  const ConfigFile read = ReadConfigFile(path);
+  ::close(fd);
+  RC_CHECK(read.entries.size() == file.entries.size() && read.rows.size() == file.rows.size() &&
+               read.errors.size() == file.errors.size(),
+           "a file on disk reads as its text does");
+  RC_CHECK(ReadConfigFile(path).errors.size() == 1, "a file that has gone is told");
+}
+
 void Check(std::string_view text) {
   const ConfigFile file = ParseConfig(text, kPath);
   ServeOptions options;
@@ -136,6 +152,7 @@ void Check(std::string_view text) {
     CheckPlace(error, text);
     RC_CHECK(error.find(": ") != std::string::npos, "an error says why");
   }
+  if (text.starts_with('#')) CheckFromDisk(text, file);
   if (file.errors.empty()) {
     RC_CHECK(IsValidUtf8(text), "a file is UTF-8");
     CheckWrittenAgain(file);

@@ -76,12 +76,13 @@ std::size_t NaiveRequest::Count(std::string_view name) const {
       fields.begin(), fields.end(), [name](const auto& field) { return field.first == name; }));
 }
 
-std::string NaiveRequest::Joined(std::string_view name) const {
+std::string NaiveRequest::Joined(std::string_view name, std::string_view separator) const {
   std::string joined;
   bool first = true;
   for (const auto& [field, value] : fields) {
     if (field != name) continue;
-    joined += first ? value : ", " + value;
+    if (!first) joined += separator;
+    joined += value;
     first = false;
   }
   return joined;

@@ -23,8 +23,8 @@ struct NaiveRequest {
   std::size_t head_bytes = 0;  // empty lines before the request line included
 
   std::size_t Count(std::string_view name) const;
-  // All values of a field, with ", " between them.
-  std::string Joined(std::string_view name) const;
+  // All values of a field, with the separator between them.
+  std::string Joined(std::string_view name, std::string_view separator = ", ") const;
 };
 
 // Nothing when the text does not start with a whole head that obeys the grammar (RFC 9112 2 to 5),

@@ -1,9 +1,12 @@
 // The binary publish protocol, both directions. Publisher to server: frames are the same in every
 // split, nothing is read or held beyond what may be, an accepted frame encodes to the bytes that it
-// came from. Server to publisher: likewise for answers; acks that are built come back id by id.
+// came from, and the channels that are looked at beforehand are those of the frames. Server to
+// publisher: likewise for answers; acks that are built come back id by id.
 //
-// Input: what to do, three sizes of pieces, then 'r': raw frames, 'f': lines of which frames are
-// made, 'a': raw answers, 'b': numbers of which acks are made.
+// Input: what to do, three sizes of pieces, then 'r': raw frames, 'o': the same without keys, 'f':
+// lines of which frames are made, 'k': the same with keys, 'a': raw answers, 'b': numbers of which
+// acks are made.
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -56,9 +59,26 @@ void CheckFrame(const PublishDecoder::Step& step, std::string_view available) {
            "a frame encodes to the bytes that it came from");
 }
 
-FrameRun RunFrames(std::string_view wire, Pieces* pieces) {
+// The channels of the whole frames that lie ahead; the decoder is a copy.
+void CheckPeek(PublishDecoder decoder, std::string_view available) {
+  std::array<std::string_view, 4> channels;
+  const std::size_t count = decoder.Peek(available, channels);
+  RC_CHECK(count <= channels.size(), "no more is told than there is room for");
+  for (std::size_t i = 0; i < count; ++i) {
+    const PublishDecoder::Step step = decoder.Next(available);
+    RC_CHECK(step.status != PublishDecoder::Status::kNeedMore, "only whole frames are looked at");
+    if (step.status == PublishDecoder::Status::kBroken) return;
+    if (step.status == PublishDecoder::Status::kFrame) {
+      RC_CHECK(channels[i].data() == step.channel.data() && channels[i] == step.channel,
+               "a frame's channel was seen beforehand");
+    }
+    available.remove_prefix(step.consumed);
+  }
+}
+
+FrameRun RunFrames(std::string_view wire, Pieces* pieces, bool keys) {
   PublishDecoder decoder(kLimits);
-  decoder.AllowKeys();
+  if (keys) decoder.AllowKeys();
   FrameRun run;
   std::string held;
   while (true) {
@@ -68,6 +88,7 @@ FrameRun RunFrames(std::string_view wire, Pieces* pieces) {
     wire.remove_prefix(last ? wire.size() : size);
     while (true) {
       const ExactCopy copy(held);
+      CheckPeek(decoder, copy.view());
       const PublishDecoder::Step step = decoder.Next(copy.view());
       RC_CHECK(step.consumed <= held.size(), "no more is consumed than was given");
       if (step.status == PublishDecoder::Status::kFrame) CheckFrame(step, copy.view());
@@ -94,7 +115,7 @@ FrameRun RunFrames(std::string_view wire, Pieces* pieces) {
   return run;
 }
 
-void CheckFrames(std::string_view wire, Pieces pieces) {
+void CheckFrames(std::string_view wire, Pieces pieces, bool keys) {
   std::uint8_t version = 0;
   switch (ReadClientHello(wire, &version)) {
     case HelloStatus::kNeedMore:
@@ -110,29 +131,32 @@ void CheckFrames(std::string_view wire, Pieces pieces) {
     case HelloStatus::kNotHello:
       break;
   }
-  RC_CHECK(RunFrames(wire, &pieces) == RunFrames(wire, nullptr), "splits change nothing");
+  RC_CHECK(RunFrames(wire, &pieces, keys) == RunFrames(wire, nullptr, keys),
+           "splits change nothing");
 }
 
 // Frames of what the lines say: all but those with a fault of their own are accepted.
-void CheckBuiltFrames(FuzzInput& input, Pieces pieces) {
+void CheckBuiltFrames(FuzzInput& input, Pieces pieces, bool keys) {
   std::string wire;
   std::uint64_t request = input.Word();
   std::vector<Said> expected;
   while (!input.empty()) {
-    const std::string_view channel = input.Line();
+    std::string_view channel = input.Line();
     const std::string_view type = input.Line().substr(0, 255);
+    const std::string_view key = keys ? input.Line().substr(0, 255) : std::string_view();
+    if (!key.empty()) channel = channel.substr(0, 255);
     const std::string_view data = input.Line();
-    AppendPublish(wire, request, channel, {type, data});
-    const bool sound = IsValidChannelName(channel) &&
+    AppendPublish(wire, request, channel, {type, data}, key);
+    const bool sound = IsValidChannelName(channel) && (key.empty() || IsValidIdempotencyKey(key)) &&
                        ValidateEvent({type, data}, kLimits.max_data) == EventError::kNone;
     Said said;
     said.status =
         static_cast<int>(sound ? PublishDecoder::Status::kFrame : PublishDecoder::Status::kRefused);
     said.request = request++;
-    if (sound) said.channel = channel, said.type = type, said.data = data;
+    if (sound) said.channel = channel, said.type = type, said.key = key, said.data = data;
     expected.push_back(said);
   }
-  const FrameRun run = RunFrames(wire, &pieces);
+  const FrameRun run = RunFrames(wire, &pieces, /*keys=*/true);
   RC_CHECK(run.said.size() == expected.size() && run.left == 0 && !run.in_frame,
            "every frame is answered");
   for (std::size_t i = 0; i < expected.size(); ++i) {
@@ -140,7 +164,7 @@ void CheckBuiltFrames(FuzzInput& input, Pieces pieces) {
              "a frame is refused for what is in it alone");
     if (expected[i].channel.empty()) continue;
     RC_CHECK(run.said[i].channel == expected[i].channel && run.said[i].type == expected[i].type &&
-                 run.said[i].data == expected[i].data,
+                 run.said[i].key == expected[i].key && run.said[i].data == expected[i].data,
              "a frame comes out as it went in");
   }
 }
@@ -238,7 +262,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const ringcast::test::Pieces pieces(input);
   switch (what) {
     case 'f':
-      ringcast::CheckBuiltFrames(input, pieces);
+      ringcast::CheckBuiltFrames(input, pieces, /*keys=*/false);
+      break;
+    case 'k':
+      ringcast::CheckBuiltFrames(input, pieces, /*keys=*/true);
       break;
     case 'a':
       ringcast::CheckAnswers(input.Rest(), pieces);
@@ -246,8 +273,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 'b':
       ringcast::CheckBuiltAcks(input);
       break;
+    case 'o':
+      ringcast::CheckFrames(input.Rest(), pieces, /*keys=*/false);
+      break;
     default:
-      ringcast::CheckFrames(input.Rest(), pieces);
+      ringcast::CheckFrames(input.Rest(), pieces, /*keys=*/true);
       break;
   }
   return 0;

@@ -2,13 +2,14 @@
 // 9112 and says what the bytes say, as an independent reader finds; what is plainly sound is
 // accepted; an error is one of the few that the parser may give and is final.
 //
-// Input: limits, first piece, size of the later pieces, then the wire.
+// Input: limits and what is done with bodies, first piece, size of the later pieces, then the wire.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/check.h"
 #include "fuzz/fuzz_input.h"
@@ -25,17 +26,47 @@ using test::NaiveRequest;
 
 constexpr RequestLimits kNarrowLimits{
     .max_target = 24, .max_header_bytes = 96, .max_fields = 3, .max_body = 8};
+constexpr std::size_t kDroppedBody = 12;
+constexpr std::size_t kLimitedBody = 4;
+constexpr std::size_t kOtherMaxBody = 16;
 
-const RequestLimits& LimitsOf(std::uint8_t choice) {
-  switch (choice % 3) {
-    case 0:
-      return kStreamLimits;
-    case 1:
-      return kPublishLimits;
-    default:
-      return kNarrowLimits;
+// A listener, and what it does with its requests.
+struct Listener {
+  RequestLimits limits;
+  bool credentials_later = false;  // asked for when the parser is there already
+  bool other_max_body = false;
+  BodyUse use;
+
+  explicit Listener(std::uint8_t choice) {
+    constexpr RequestLimits kAll[] = {kStreamLimits, kPublishLimits, kNarrowLimits};
+    limits = kAll[choice % 3];
+    use = UseOf(limits);
+    switch (choice / 3 % 4) {
+      case 1:
+        use = {.kind = BodyUse::Kind::kDrop, .max = kDroppedBody};
+        break;
+      case 2:
+        use = {.kind = BodyUse::Kind::kLimit, .max = kLimitedBody};
+        break;
+      case 3:
+        other_max_body = limits.max_body > 0;
+        break;
+      default:
+        break;
+    }
+    limits.credentials = choice / 12 % 3 == 1;
+    credentials_later = choice / 12 % 3 == 2;
   }
-}
+
+  RequestParser MakeParser() const {
+    RequestParser parser(limits);
+    if (credentials_later) parser.KeepCredentials(true);
+    if (other_max_body) parser.SetMaxBody(kOtherMaxBody);
+    return parser;
+  }
+  bool keeps_credentials() const { return limits.credentials || credentials_later; }
+  std::size_t max_body() const { return other_max_body ? kOtherMaxBody : limits.max_body; }
+};
 
 std::string AuthorityOf(const NaiveRequest& request) {
   if (request.target == "*" || request.target[0] == '/') return request.Joined("host");
@@ -56,7 +87,8 @@ bool AsksToClose(const NaiveRequest& request) {
   return false;
 }
 
-void CheckHead(const NaiveRequest& request, const RequestHead& head, const RequestLimits& limits) {
+void CheckHead(const NaiveRequest& request, const RequestHead& head, const Listener& listener) {
+  const RequestLimits& limits = listener.limits;
   RC_CHECK(head.target == request.target, "the target is the one that was sent");
   RC_CHECK(head.target.size() <= limits.max_target, "a target has its limit");
   RC_CHECK(request.fields.size() <= limits.max_fields, "fields have their limit");
@@ -69,6 +101,15 @@ void CheckHead(const NaiveRequest& request, const RequestHead& head, const Reque
   RC_CHECK(
       head.has_origin == (request.Count("origin") > 0) && head.origin == request.Joined("origin"),
       "Origin is as it was sent");
+  RC_CHECK(head.has_idempotency_key == (request.Count("idempotency-key") > 0) &&
+               head.idempotency_key == request.Joined("idempotency-key"),
+           "Idempotency-Key is as it was sent");
+  RC_CHECK(head.forwarded_for == request.Joined("x-forwarded-for"),
+           "X-Forwarded-For is as it was sent");
+  const bool keeps = listener.keeps_credentials();
+  RC_CHECK(head.authorization == (keeps ? request.Joined("authorization") : "") &&
+               head.cookie == (keeps ? request.Joined("cookie", "; ") : ""),
+           "credentials are as they were sent, where they are asked for");
   RC_CHECK(request.Count("accept") > 0 || head.accepts_event_stream,
            "who names no type takes all types");
   RC_CHECK(head.has_request_method == (request.Count("access-control-request-method") > 0),
@@ -90,7 +131,8 @@ void CheckHead(const NaiveRequest& request, const RequestHead& head, const Reque
   RC_CHECK(head.path() == "*" || head.path()[0] == '/', "a path begins with a slash");
 }
 
-void CheckBody(std::string_view wire, const NaiveRequest& request, const Outcome& outcome) {
+void CheckBody(std::string_view wire, const NaiveRequest& request, const Outcome& outcome,
+               const Listener& listener) {
   const std::string_view after = wire.substr(request.head_bytes);
   std::string body;
   std::size_t used = 0;
@@ -103,22 +145,34 @@ void CheckBody(std::string_view wire, const NaiveRequest& request, const Outcome
     RC_CHECK(used <= after.size(), "the body is there");
     body = after.substr(0, used);
   }
-  RC_CHECK(outcome.body == body, "the body is as it was sent");
+  const BodyUse& use = listener.use;
+  if (use.kind == BodyUse::Kind::kDrop) {
+    RC_CHECK(outcome.body.empty(), "a body that is dropped is not kept");
+    RC_CHECK(body.size() <= use.max, "what is dropped has its limit");
+  } else {
+    RC_CHECK(outcome.body == body, "the body is as it was sent");
+    RC_CHECK(body.size() <= listener.max_body(), "a body has its limit");
+    RC_CHECK(use.kind != BodyUse::Kind::kLimit || !outcome.head.chunked || body.size() <= use.max,
+             "a body in chunks has the limit of its resource");
+  }
   RC_CHECK(outcome.consumed == request.head_bytes + used, "the next request starts behind it");
 }
 
-void CheckAccepted(std::string_view wire, const Outcome& outcome, const RequestLimits& limits) {
+void CheckAccepted(std::string_view wire, const Outcome& outcome, const Listener& listener) {
   const std::optional<NaiveRequest> request = test::ReadNaively(wire);
   RC_CHECK(request.has_value(), "what is accepted obeys the grammar");
   RC_CHECK(test::FramingIsSound(*request), "what is accepted has a framing without doubt");
-  CheckHead(*request, outcome.head, limits);
+  CheckHead(*request, outcome.head, listener);
   if (outcome.status == ParseStatus::kComplete) {
-    CheckBody(wire, *request, outcome);
-  } else {
-    RC_CHECK(outcome.consumed == request->head_bytes, "the body starts behind the head");
-    RC_CHECK(limits.max_body == 0, "only a listener without bodies leaves one unread");
+    CheckBody(wire, *request, outcome, listener);
+    return;
   }
-  RC_CHECK(outcome.body.size() <= limits.max_body, "a body has its limit");
+  RC_CHECK(outcome.consumed == request->head_bytes, "the body starts behind the head");
+  RC_CHECK(outcome.body.empty(), "a body that is left unread is not kept");
+  RC_CHECK(listener.use.kind == BodyUse::Kind::kLeave ||
+               (listener.use.kind == BodyUse::Kind::kDrop &&
+                outcome.head.content_length.value_or(0) > listener.use.max),
+           "only a listener without bodies, or with less room, leaves one unread");
 }
 
 // A GET in the common form, with a name for a host and no field that may lead to a refusal.
@@ -154,14 +208,14 @@ void CheckLogLine(std::string_view wire) {
 }
 
 // One connection: request after request, until an error or the end of the bytes.
-void Run(std::string_view wire, const RequestLimits& limits, std::size_t first, std::size_t then) {
-  const bool takes_body = limits.max_body > 0;
-  RequestParser reused(limits);
+void Run(std::string_view wire, const Listener& listener, std::size_t first, std::size_t then) {
+  RequestParser reused = listener.MakeParser();
   while (!wire.empty()) {
-    RequestParser fresh(limits);
-    const Outcome whole = RunPieces(fresh, wire, wire.size(), wire.size(), takes_body);
+    RequestParser fresh = listener.MakeParser();
+    const Outcome whole = RunPieces(fresh, wire, wire.size(), wire.size(), listener.use);
     reused.Reset();
-    const Outcome split = RunPieces(reused, wire, first, then, takes_body);
+    const Outcome split = RunPieces(reused, wire, first, then, listener.use);
+    reused = RequestParser(std::move(reused));
     RC_CHECK(split.Describe() == whole.Describe(), "the outcome does not depend on the split");
     RC_CHECK(reused.started() == (wire.find_first_not_of("\r\n") < wire.size()) ||
                  whole.status == ParseStatus::kError,
@@ -170,13 +224,13 @@ void Run(std::string_view wire, const RequestLimits& limits, std::size_t first, 
       case ParseStatus::kError:
         RC_CHECK(reused.Feed("GET / HTTP/1.1\r\n").status == ParseStatus::kError,
                  "an error is final");
-        return CheckRefused(wire, whole, limits);
+        return CheckRefused(wire, whole, listener.limits);
       case ParseStatus::kNeedMore:
         return;
       case ParseStatus::kHeadComplete:
-        return CheckAccepted(wire, whole, limits);
+        return CheckAccepted(wire, whole, listener);
       case ParseStatus::kComplete:
-        CheckAccepted(wire, whole, limits);
+        CheckAccepted(wire, whole, listener);
         RC_CHECK(reused.TakeBody() == whole.body, "a body can be taken");
         break;
     }
@@ -189,11 +243,11 @@ void Run(std::string_view wire, const RequestLimits& limits, std::size_t first, 
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   ringcast::test::FuzzInput input(data, size);
-  const ringcast::RequestLimits& limits = ringcast::LimitsOf(input.Byte());
+  const ringcast::Listener listener(input.Byte());
   const std::size_t first = input.Byte();
   const std::size_t then = std::size_t{input.Byte()} + 1;
   const std::string_view wire = input.Rest();
-  ringcast::Run(wire, limits, first, then);
+  ringcast::Run(wire, listener, first, then);
   ringcast::CheckLogLine(wire);
   return 0;
 }

@@ -78,6 +78,21 @@ void CheckRelation(const RoutePattern& left, const RoutePattern& right) {
   }
 }
 
+// How a pattern relates to everything below a fixed first segment.
+void CheckTree(const RoutePattern& pattern) {
+  constexpr std::string_view kTree = "events";
+  const Result<RoutePattern> one = RoutePattern::Parse("/events");
+  const Relation relation = pattern.ToTree(kTree);
+  const std::string& first = pattern.segments().front().text;
+  if (!pattern.segments().front().variable) {
+    RC_CHECK((relation == Relation::kApart) == (first != kTree), "other trees are apart");
+  } else if (pattern.segments().size() == 1) {
+    RC_CHECK(relation == pattern.To(*one), "a tree has one path of one segment");
+  } else {
+    RC_CHECK(relation == Relation::kConflict, "neither is the more specific one everywhere");
+  }
+}
+
 // Those of the patterns that may stand beside one another.
 std::vector<RoutePattern> Compatible(const Texts& texts) {
   std::vector<RoutePattern> patterns;
@@ -88,6 +103,7 @@ std::vector<RoutePattern> Compatible(const Texts& texts) {
       continue;
     }
     RC_CHECK(parsed->text() == text, "a pattern is kept as it was written");
+    CheckTree(*parsed);
     bool fits = patterns.size() < kMostRoutes;
     for (const RoutePattern& other : patterns) {
       CheckRelation(*parsed, other);

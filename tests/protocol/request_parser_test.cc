@@ -212,7 +212,7 @@ TEST(RequestParser, ResetForgetsEveryField) {
     RequestParser parser;
     static_cast<void>(parser.Feed(before));
     parser.Reset();
-    EXPECT_EQ(RunPieces(parser, plain, plain.size(), 1, false).Describe(), expected) << before;
+    EXPECT_EQ(RunPieces(parser, plain, plain.size(), 1, {}).Describe(), expected) << before;
   }
 }
 

@@ -14,6 +14,18 @@ namespace ringcast {
 inline constexpr RequestLimits kStreamLimits{};
 inline constexpr RequestLimits kPublishLimits{.max_body = 64};
 
+// What the caller does with a body that follows a head.
+struct BodyUse {
+  enum class Kind : std::uint8_t {
+    kLeave,  // answers and closes
+    kTake,
+    kDrop,   // RequestParser::DropBody(max)
+    kLimit,  // RequestParser::LimitBody(max)
+  };
+  Kind kind = Kind::kLeave;
+  std::size_t max = 0;
+};
+
 struct Outcome {
   ParseStatus status = ParseStatus::kNeedMore;
   int error = 0;
@@ -40,15 +52,33 @@ struct Outcome {
     text += " length " + std::to_string(head.content_length.value_or(0)) + " target " +
             head.target + " path " + std::string(head.path()) + " query " +
             std::string(head.query()) + " host " + head.host + " id " + head.last_event_id +
-            " origin " + head.origin + " body " + body;
+            " origin " + head.origin + " key " + head.idempotency_key + " for " +
+            head.forwarded_for + " authorization " + head.authorization + " cookie " + head.cookie +
+            " body " + body;
     return text;
   }
 };
 
-// Feeds wire in pieces: `first` bytes, then `then` at a time. On a listener without bodies it stops
-// where the caller would answer.
+// Right after kHeadComplete. False: the caller answers now.
+inline bool GoesOn(RequestParser& parser, BodyUse use) {
+  switch (use.kind) {
+    case BodyUse::Kind::kLeave:
+      return false;
+    case BodyUse::Kind::kTake:
+      return true;
+    case BodyUse::Kind::kDrop:
+      return parser.DropBody(use.max);
+    case BodyUse::Kind::kLimit:
+      parser.LimitBody(use.max);
+      return true;
+  }
+  return false;
+}
+
+// Feeds wire in pieces: `first` bytes, then `then` at a time. It stops where the caller would
+// answer.
 inline Outcome RunPieces(RequestParser& parser, std::string_view wire, std::size_t first,
-                         std::size_t then, bool takes_body) {
+                         std::size_t then, BodyUse use) {
   Outcome outcome;
   std::size_t at = 0;
   std::size_t piece_end = first < wire.size() ? first : wire.size();
@@ -56,7 +86,7 @@ inline Outcome RunPieces(RequestParser& parser, std::string_view wire, std::size
     const ParseResult result = parser.Feed(wire.substr(at, piece_end - at));
     at += result.consumed;
     outcome.status = result.status;
-    if (result.status == ParseStatus::kHeadComplete && takes_body) {
+    if (result.status == ParseStatus::kHeadComplete && GoesOn(parser, use)) {
       outcome.head_complete_first = true;
       continue;
     }
@@ -76,9 +106,14 @@ inline Outcome RunPieces(RequestParser& parser, std::string_view wire, std::size
   return outcome;
 }
 
+// On a listener without bodies none is taken.
+inline BodyUse UseOf(const RequestLimits& limits) {
+  return {.kind = limits.max_body > 0 ? BodyUse::Kind::kTake : BodyUse::Kind::kLeave};
+}
+
 inline Outcome RunWhole(std::string_view wire, const RequestLimits& limits = kStreamLimits) {
   RequestParser parser(limits);
-  return RunPieces(parser, wire, wire.size(), wire.size(), limits.max_body > 0);
+  return RunPieces(parser, wire, wire.size(), wire.size(), UseOf(limits));
 }
 
 // The outcome of the whole request; if any split gives another one, error is -1 and reason says
@@ -88,7 +123,7 @@ inline Outcome RunAllSplits(std::string_view wire, const RequestLimits& limits =
   RequestParser parser(limits);
   const auto differs = [&](std::size_t first, std::size_t then, Outcome& split) {
     parser.Reset();
-    split = RunPieces(parser, wire, first, then, limits.max_body > 0);
+    split = RunPieces(parser, wire, first, then, UseOf(limits));
     if (split.Describe() == whole.Describe()) return false;
     split.reason = "split at " + std::to_string(first) + ", then each " + std::to_string(then) +
                    ": " + split.Describe() + " instead of " + whole.Describe();
