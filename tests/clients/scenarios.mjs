@@ -20,6 +20,10 @@ function numbers(from, to) {
   return Array.from({ length: to - from }, (_, index) => `event ${from + index}`);
 }
 
+function gapReasons(follower) {
+  return follower.of('gap').map((gap) => JSON.parse(gap.data).reason);
+}
+
 // Publishes until the client hears something: it is back, wherever it was. False: it never was.
 async function comesBack({ daemon, channel, follower }) {
   const before = follower.of('progress').length;
@@ -128,9 +132,7 @@ export const SCENARIOS = [
       await daemon.run();
       if (!(await comesBack(stage))) return 'gives up';
       // What it may have missed is gone with the server's memory: it is told.
-      const gaps = follower.of('gap').map((gap) => JSON.parse(gap.data));
-      assert.equal(gaps.length, 1);
-      assert.equal(gaps[0].reason, 'restart');
+      assert.deepEqual(gapReasons(follower), ['restart']);
       assert.deepEqual(follower.messages, ['before']);
       return 'gap told';
     },
@@ -138,7 +140,7 @@ export const SCENARIOS = [
   {
     name: 'server drained and started',
     async run(stage) {
-      const { daemon, channel, follower, cable } = stage;
+      const { client, daemon, channel, follower, cable } = stage;
       await publishAll(daemon, channel, numbers(0, 3));
       cable.hold();
       await daemon.stop('SIGTERM');
@@ -146,7 +148,14 @@ export const SCENARIOS = [
       await daemon.run();
       cable.release();
       if (!(await comesBack(stage))) return 'gives up';
-      assert.deepEqual(follower.messages, numbers(0, 3));
+      const { messages } = follower;
+      if (client.dropsUnread && messages.length < 3) {
+        // It asked for the rest, which the server before had in its memory: it is told.
+        assert.deepEqual(messages, numbers(0, messages.length));
+        assert.deepEqual(gapReasons(follower), ['restart']);
+      } else {
+        assert.deepEqual(messages, numbers(0, 3));
+      }
       return WORKS;
     },
   },
@@ -192,7 +201,7 @@ export async function play(scenario, client, stage) {
   const close = await client.follow(`${stage.cable.url}/events/${stage.channel}`, follower);
   try {
     if (!scenario.prepare) await follower.until('the stream opens', (f) => f.of('connected').length > 0);
-    return await scenario.run({ ...stage, follower });
+    return await scenario.run({ ...stage, client, follower });
   } finally {
     await close();
   }
