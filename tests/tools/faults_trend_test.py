@@ -1,5 +1,6 @@
 """Slopes and looks at processes: what tools/soak judges by."""
 
+import json
 import os
 import random
 import socket
@@ -9,6 +10,7 @@ from collections import Counter
 from faults import churn, soak
 from faults.churn import Churn, Round
 from faults.soak import Sample, Soak
+from faults.soak_summary import churn_json, soak_json
 from faults.trend import fit, thirds
 from faults.vitals import LISTEN, TIME_WAIT, Vitals, look, socket_sums, sockets_of_port
 
@@ -69,6 +71,12 @@ class ChurnTest(unittest.TestCase):
             self.assertIn(word, failures[0])
 
 
+    def test_written_as_json(self) -> None:
+        written = json.loads(json.dumps(churn_json(self.rounds(0))))
+        self.assertEqual(written["rounds"][-1]["sockets"], {LISTEN: 1, TIME_WAIT: 5, "01": 0})
+        self.assertEqual(written["rounds"][-1]["vitals"]["descriptors"], 20)
+
+
 class SoakTest(unittest.TestCase):
     def samples(self, growth: float, descriptors: int = 20) -> Soak:
         rng = random.Random(2)
@@ -90,6 +98,10 @@ class SoakTest(unittest.TestCase):
     def test_growth_is_found(self) -> None:
         self.assertIn("memory without the history grew", soak.judge(self.samples(200_000))[0])
         self.assertIn("descriptors", soak.judge(self.samples(0, descriptors=21))[0])
+
+    def test_written_as_json(self) -> None:
+        written = json.loads(json.dumps(soak_json(self.samples(0))))
+        self.assertEqual(written["samples"][0]["connections"], 50_000)
 
     def test_too_little_to_judge(self) -> None:
         self.assertIn("too few", soak.judge(Soak())[0])

@@ -53,7 +53,8 @@ def churn_json(result: Churn) -> dict[str, Any]:
         "margin": result.trend.margin * 1000 if enough else None,
         "bound": result.bound * 1000 if enough else None,
         "failures": result.failures,
-        "rounds": [asdict(one) for one in result.rounds],
+        # asdict() counts the pairs of a Counter.
+        "rounds": [asdict(one) | {"sockets": dict(one.sockets)} for one in result.rounds],
     }
 
 
