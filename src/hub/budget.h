@@ -5,7 +5,7 @@
 //   S * (kHeadBuffers * kHeadBufferBytes + kLaneEntries * (80 + 64) + rings)     fixed
 //   + C * 64                                                                   idle streams
 //   + C_multi * K * 32                                                         each further channel
-//   + the most handshakes in progress in the last seconds * about 2 KiB,          at least
+//   + the most handshakes in progress lately * about 2 KiB,                      at least
 //   kSpareHandshakes a shard; 26 KiB for those with heads as long as they may be
 //   + N * about 240 + names                                                    channels
 //   + channels created (max-channels at most) * about 100                      that are created
@@ -14,6 +14,7 @@
 //   is cut
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 
@@ -92,6 +93,7 @@ inline constexpr std::uint32_t kHeadBufferBytes = 2048;
 // Handshakes that a shard keeps for newcomers, however few there were lately. Those that it needs
 // no more are freed, so many in a tick; the rest in the next.
 inline constexpr std::size_t kSpareHandshakes = 64;
+inline constexpr std::chrono::milliseconds kHandshakeReview{250};  // lately: one to two of these
 inline constexpr std::size_t kHandshakesFreedPerTick = 256;
 // After so many, or kSpareHandshakes that were the last, the heap's free memory is given back to
 // the kernel.

@@ -237,12 +237,12 @@ void Shard<RingT>::Wait(Nanos at_most) {
   if (gate != nullptr) gate->answers.FinishSleep();
 }
 
-// What a crowd of requests has left is freed when none has needed it for a second or two.
+// What a crowd of requests has left is freed when none has needed it for a while.
 template <class RingT>
 void Shard<RingT>::FreeHandshakes() {
   if (tick_ >= next_handshake_review_) {
     handshakes_.Review(budget::kSpareHandshakes);
-    next_handshake_review_ = tick_ + TicksOf(std::chrono::seconds(1));
+    next_handshake_review_ = tick_ + TicksOf(budget::kHandshakeReview);
   }
   freed_handshakes_ += handshakes_.FreeSome(budget::kHandshakesFreedPerTick);
   // Each trim has little to do while there is much to free; at its end a small rest may stay.

@@ -1,7 +1,6 @@
 """Connects and disconnects very often, and looks whether anything is left of it in the daemon."""
 
 import resource
-import socket
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -30,6 +29,7 @@ LEAST_SECONDS = 1.0  # of a round
 # Kept of the channel: soon reached, or its growth would hide that of a leak.
 HISTORY_EVENTS = 10
 QUIET_SECONDS = 30.0  # until the kernel has told the daemon of all that went
+GIVE_BACK_SECONDS = 0.6  # until the daemon gives back what its requests needed, while it is idle
 ROUND_TIMEOUT_SECONDS = 120.0
 # What may be left: a byte for each connection (the smallest record has 64), and a quarter of a MiB
 # in all, for memory comes in pages.
@@ -90,7 +90,6 @@ def churn(ringcast: Path, scratch: Path, connections: int, say: Callable[[str], 
         for _ in range(WARM_UP_CROWDS):
             words = ["hold", "--target", target, "--connections", str(2 * crowd)]
             run_bench(ringcast, [*words, "--seconds", "0.2"], [], ROUND_TIMEOUT_SECONDS)
-        _ask_at_once(running.port, 2 * crowd)
         done = 0
         while not result.rounds or result.connections < connections:
             each = connections // ROUNDS if result.rounds else WARM_UP_CONNECTIONS
@@ -104,16 +103,6 @@ def churn(ringcast: Path, scratch: Path, connections: int, say: Callable[[str], 
             say(f"{done:,} connections, {memory / 2**20:.2f} MiB")
         result.failures += judge(result)
     return result
-
-
-def _ask_at_once(port: int, clients: int) -> None:
-    """So many requests that are under way at the same time: what the daemon keeps for the most that
-    ever were is there before anything counts, and not when some round happens to have more."""
-    with ExitStack() as stack:
-        for _ in range(clients):
-            client = stack.enter_context(socket.create_connection(("127.0.0.1", port)))
-            client.sendall(b"GET /events/churn HTTP/1.1\r\n")
-        time.sleep(1)
 
 
 def _one_round(
@@ -132,7 +121,8 @@ def _one_round(
 
 
 def _look_when_quiet(running: Running, admin: Path, connections: int) -> Round:
-    """Waits until no connection is left, or for so long that one must have been forgotten."""
+    """Waits until no connection is left, or for so long that one must have been forgotten, and
+    until what they needed has been given back."""
     pid = running.servers[0].pids()[0]
     deadline = time.monotonic() + QUIET_SECONDS
     while True:
@@ -140,6 +130,7 @@ def _look_when_quiet(running: Running, admin: Path, connections: int) -> Round:
         sockets = sockets_of_port(running.port)
         left = sockets.total() - sockets[LISTEN] - sockets[TIME_WAIT]
         if (slots == 0 and left == 0) or time.monotonic() > deadline:
+            time.sleep(GIVE_BACK_SECONDS)
             return Round(connections, look(pid), slots, sockets, socket_sums())
         time.sleep(0.1)
 
