@@ -95,8 +95,8 @@ inline constexpr std::uint32_t kHeadBufferBytes = 2048;
 inline constexpr std::size_t kSpareHandshakes = 64;
 inline constexpr std::chrono::milliseconds kHandshakeReview{250};  // lately: one to two of these
 inline constexpr std::size_t kHandshakesFreedPerTick = 256;
-// After so many, or kSpareHandshakes that were the last, the heap's free memory is given back to
-// the kernel.
+// After so many the heap's free memory is given back to the kernel; after kSpareHandshakes of them
+// when no more than the spare ones are left.
 inline constexpr std::size_t kHandshakesPerTrim = 1024;
 // Direct slots above a shard's capacity, at least: for connections that are turned away with an
 // answer, or are about to be passed on. None left: newcomers wait in the listener's backlog.

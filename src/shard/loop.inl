@@ -245,11 +245,10 @@ void Shard<RingT>::FreeHandshakes() {
     next_handshake_review_ = tick_ + TicksOf(budget::kHandshakeReview);
   }
   freed_handshakes_ += handshakes_.FreeSome(budget::kHandshakesFreedPerTick);
-  // Each trim has little to do while there is much to free; at its end a small rest may stay.
-  if (freed_handshakes_ <
-      (handshakes_.HasExcess() ? budget::kHandshakesPerTrim : budget::kSpareHandshakes)) {
-    return;
-  }
+  // Each trim has little to do while there is much to free. Requests that come and go in numbers
+  // take what was freed again: only a shard that has none but its spare ones trims for a few.
+  const bool quiet = handshakes_.made() <= budget::kSpareHandshakes;
+  if (freed_handshakes_ < (quiet ? budget::kSpareHandshakes : budget::kHandshakesPerTrim)) return;
   freed_handshakes_ = 0;
   TrimHeap();
 }
