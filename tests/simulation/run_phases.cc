@@ -81,7 +81,7 @@ void Simulation::ComeToRest() {
     return waiting.empty();
   };
   constexpr Millis kLongEnough{60'000};
-  const MonoTime until = kernel_.Now() + kLongEnough;
+  const MonoTime until = kernel_.Now() + kLongEnough + LongestTurn();
   while (!kernel_.violated() && !all_have_everything()) {
     RunFor(Millis(50));
     if (kernel_.Now() < until) continue;
@@ -133,6 +133,15 @@ Millis Simulation::LongestGoodbye() const {
   constexpr Millis kSlack{2500};  // ticks, stalls of loops, late completions
   return std::max({scenario_.stall_timeout, scenario_.header_timeout, Millis(3000)}) + kLinger +
          kSlack;
+}
+
+// Where streams end soon and an address may open few a second, who is let in next is chance. To be
+// passed over for so long happens by chance once in e^25 times.
+Millis Simulation::LongestTurn() const {
+  if (scenario_.connection_rate_per_address == 0) return Millis(0);
+  constexpr unsigned kRounds = 25;
+  const unsigned each = (scenario_.subscribers + scenario_.addresses - 1) / scenario_.addresses;
+  return Millis(1000 * kRounds * each / scenario_.connection_rate_per_address);
 }
 
 // What must hold at every moment; the costly part is looked at ten times a simulated second.

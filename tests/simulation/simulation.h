@@ -89,6 +89,7 @@ class Simulation {
   void CheckAddresses();
   void CheckAddressesAreFree();
   void CheckNothingLeft();
+  Millis LongestTurn() const;
   Millis LongestGoodbye() const;
   std::string Leftovers() const;
   // As it comes from the kernel; the network of the subscriber's address as a shard counts it.
