@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from measure.load import run_bench
-from measure.peers import Running, Setup, start_ringcast
+from measure.peers import Running, start_ringcast
 
 from .trend import Trend, fit
 from .vitals import LISTEN, TIME_WAIT, Vitals, look, read_stats, socket_sums, sockets_of_port
@@ -85,7 +85,7 @@ def churn(ringcast: Path, scratch: Path, connections: int, say: Callable[[str], 
     resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
     history = {"history-events": str(HISTORY_EVENTS)}
     with ExitStack() as stack:
-        running = start_ringcast(Setup(ringcast.parent), 2 * crowd, stack, scratch, **history)
+        running = start_ringcast(ringcast, 2 * crowd, stack, scratch, **history)
         target = f"http://127.0.0.1:{running.port}/events/churn"
         for _ in range(WARM_UP_CROWDS):
             words = ["hold", "--target", target, "--connections", str(2 * crowd)]

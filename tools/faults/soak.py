@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from measure.load import run_bench
-from measure.peers import Running, Setup, start_ringcast
+from measure.peers import Running, start_ringcast
 
 from .probe import Probe
 from .trend import LEAST_SAMPLES, fit, thirds
@@ -75,7 +75,7 @@ def soak(plan: Plan, scratch: Path, say: Callable[[str], None]) -> Soak:
     history = min(longest, max(shortest, round(plan.seconds * HISTORY_SHARE)))
     with ExitStack() as stack:
         running = start_ringcast(
-            Setup(plan.ringcast.parent),
+            plan.ringcast,
             2 * plan.connections,
             stack,
             scratch,

@@ -141,7 +141,7 @@ def broadcast(setup: Setup, plan: Plan) -> Outcome:
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ringcast-million-")))
         heartbeat = f"{HEARTBEAT_SECONDS}s"
-        server = start_ringcast(setup, plan.connections, stack, scratch, heartbeat=heartbeat)
+        server = start_ringcast(setup.ringcast, plan.connections, stack, scratch, heartbeat=heartbeat)
         arguments = plan.case().arguments(server.port, server.publish)
         return run_bench(setup.ringcast, arguments, server.pids(), plan.timeout_seconds())
 
@@ -150,7 +150,7 @@ def spread(setup: Setup, plan: Plan) -> Outcome:
     """Holds the connections, each on a channel of its own, and publishes to all of these."""
     with ExitStack() as stack:
         scratch = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ringcast-million-")))
-        server = start_ringcast(setup, plan.connections, stack, scratch, heartbeat="off")
+        server = start_ringcast(setup.ringcast, plan.connections, stack, scratch, heartbeat="off")
         arguments = plan.spread_case().arguments(server.port, server.publish)
         return run_bench(setup.ringcast, arguments, server.pids(), plan.timeout_seconds())
 

@@ -83,11 +83,11 @@ class Setup:
 
 
 def start_ringcast(
-    setup: Setup, connections: int, stack: ExitStack, scratch: Path, **more: str
+    ringcast: Path, connections: int, stack: ExitStack, scratch: Path, **more: str
 ) -> Running:
     """Starts the daemon for so many subscribers and a few to spare.
 
-    `more` are further options of `serve`.
+    `ringcast` is the program itself, `more` are further options of `serve`.
     """
     port, publish = free_port(), scratch / "publish.sock"
     options = {
@@ -97,7 +97,7 @@ def start_ringcast(
         "max-connections": str(connections + SPARE_CONNECTIONS),
         "drain-timeout": "off",
     }
-    command = [str(setup.ringcast), "serve"]
+    command = [str(ringcast), "serve"]
     for name, value in (options | more).items():
         command += [f"--{name}", value]
     return Running(port, f"unix:{publish}", [stack.enter_context(Server(command, port))])
@@ -107,7 +107,7 @@ def _start_ringcast(setup: Setup, case: Case, stack: ExitStack, scratch: Path) -
     # Where clients come back at once, the old connections may still be there.
     twice = 2 if case.bench in ("churn", "storm") else 1
     return start_ringcast(
-        setup, twice * case.connections + case.more_connections, stack, scratch
+        setup.ringcast, twice * case.connections + case.more_connections, stack, scratch
     )
 
 
