@@ -51,6 +51,7 @@ int OpenListener(const std::string& ipv4_address, std::uint16_t port) {
   Set(fd, SOL_SOCKET, SO_KEEPALIVE, 1);
   Set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
   Set(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, 16 * 1024);
+  Set(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, 1);
   Bind(fd, ipv4_address, port);
   if (::listen(fd, 65535) != 0) Fail("listen", errno);  // the kernel clamps it to somaxconn
   return fd;

@@ -186,7 +186,9 @@ std::string MetricsText(const ServerView& view) {
   }
   text.Gauge("ringcast_streams", "Connections that are event streams now.",
              sum(&ShardStats::streams));
-  text.Counter("ringcast_connections_accepted_total", "Connections accepted.",
+  text.Counter("ringcast_connections_accepted_total",
+               "Connections accepted: over TCP those that have sent something, or nothing for a "
+               "second.",
                sum(&ShardStats::accepted));
   text.Counter("ringcast_connections_passed_total", "Connections handed from one shard to another.",
                sum(&ShardStats::passed_on));

@@ -28,12 +28,14 @@ bool Set(int fd, int level, int name, int value) {
   return ::setsockopt(fd, level, name, &value, sizeof value) == 0;
 }
 
-// What accepted sockets inherit.
-bool SetInherited(int fd, const TcpListenerOptions& options) {
+// What accepted sockets inherit, and when they are accepted.
+bool SetOptions(int fd, const TcpListenerOptions& options) {
   const auto user_timeout = static_cast<int>(options.user_timeout.count());
+  const auto defer_accept = static_cast<int>(options.defer_accept / std::chrono::seconds(1));
   const auto keepalive = static_cast<int>(options.keepalive / std::chrono::seconds(1));
   return Set(fd, SOL_SOCKET, SO_KEEPALIVE, 1) && Set(fd, IPPROTO_TCP, TCP_NODELAY, 1) &&
          Set(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, options.unsent_low_water) &&
+         Set(fd, IPPROTO_TCP, TCP_DEFER_ACCEPT, defer_accept) &&
          (user_timeout == 0 || Set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, user_timeout)) &&
          (keepalive == 0 || (Set(fd, IPPROTO_TCP, TCP_KEEPIDLE, keepalive) &&
                              Set(fd, IPPROTO_TCP, TCP_KEEPINTVL, keepalive)));
@@ -105,7 +107,7 @@ Result<UniqueFd> OpenTcpListener(const TcpListenerOptions& options) {
   }
   UniqueFd fd(::socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   if (!fd.valid()) return Error{"cannot listen on " + Shown(options) + ": " + Because(errno)};
-  bool set = Set(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1) && SetInherited(fd.get(), options);
+  bool set = Set(fd.get(), SOL_SOCKET, SO_REUSEADDR, 1) && SetOptions(fd.get(), options);
   if (options.reuse_port) set = set && Set(fd.get(), SOL_SOCKET, SO_REUSEPORT, 1);
   // [::] means IPv6 alone, so that 0.0.0.0 on the same port can stand beside it.
   if (address.ss_family == AF_INET6) set = set && Set(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1);
@@ -125,7 +127,7 @@ Status SetUserTimeout(int tcp_listener, Millis user_timeout) {
 }
 
 Status TuneTcpListener(int listener, const TcpListenerOptions& options) {
-  if (!SetInherited(listener, options)) {
+  if (!SetOptions(listener, options)) {
     return Error{"the options of its connections cannot be set: " + Because(errno)};
   }
   return Done{};

@@ -30,6 +30,10 @@ struct TcpListenerOptions {
   // costs.
   int unsent_low_water = 16 * 1024;
   Millis user_timeout{0};  // TCP_USER_TIMEOUT: a peer that acknowledges nothing for so long is gone
+  // TCP_DEFER_ACCEPT: a connection is accepted when its first bytes have come, or after about so
+  // long when none come, in whole seconds; 0: at once. No server here speaks first, and what has
+  // come can be received at once: one poll and one wake-up less for each connection.
+  Millis defer_accept = std::chrono::seconds(1);
   // TCP_KEEPIDLE: a connection that is silent for so long is asked whether its peer is still there,
   // in whole seconds; 0: the kernel's default, two hours. What asks of its own accord, such as a
   // heartbeat, needs none.

@@ -24,7 +24,7 @@ class RemoteFixture : public SequencerFixture {
 
   // Change `options` first.
   void StartRemote(unsigned shards = 1, std::size_t lane_entries = 64) {
-    Result<UniqueFd> opened = OpenTcpListener({.host = "127.0.0.1"});
+    Result<UniqueFd> opened = OpenTcpListener({.host = "127.0.0.1", .defer_accept = Millis(0)});
     ASSERT_TRUE(opened.ok());
     tcp_listener = std::move(*opened);
     options.listeners.push_back({.descriptor = tcp_listener.get(), .tcp = true});

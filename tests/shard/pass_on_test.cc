@@ -32,7 +32,7 @@ class PassOn : public testing::Test {
   // `slots`: of the second shard's table.
   void Start(std::uint32_t first_capacity, std::uint32_t second_capacity, unsigned slots,
              std::uint64_t connections_per_address = 0) {
-    listener_ = std::move(*OpenTcpListener({.host = "127.0.0.1"}));
+    listener_ = std::move(*OpenTcpListener({.host = "127.0.0.1", .defer_accept = Millis(0)}));
     addresses_ = std::make_unique<AddressLimits>(
         AddressLimits::Options{.connections = connections_per_address});
     directory_ = std::make_unique<ChannelDirectory>(kScheme, kKey, HistoryLimits{}, 2u, 1u);

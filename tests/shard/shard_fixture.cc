@@ -5,8 +5,10 @@
 namespace ringcast::test {
 
 void ShardFixture::Start(std::uint64_t connections_per_address) {
-  Result<UniqueFd> opened = unix_path.empty() ? OpenTcpListener({.host = "127.0.0.1"})
-                                              : OpenUnixListener(unix_path, 0600);
+  // Accepted at once: the test decides when a client says something.
+  Result<UniqueFd> opened = unix_path.empty()
+                                ? OpenTcpListener({.host = "127.0.0.1", .defer_accept = Millis(0)})
+                                : OpenUnixListener(unix_path, 0600);
   ASSERT_TRUE(opened.ok());
   listener = std::move(*opened);
   if (unix_path.empty()) port = BoundPort(listener);

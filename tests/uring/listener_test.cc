@@ -31,7 +31,8 @@ bool Mentions(const Result<UniqueFd>& result, const std::string& text) {
 }
 
 TEST(TcpListener, ListensOnAPortOfTheKernelsChoice) {
-  const Result<UniqueFd> listener = OpenTcpListener({.host = "127.0.0.1"});
+  const Result<UniqueFd> listener =
+      OpenTcpListener({.host = "127.0.0.1", .defer_accept = Millis(0)});
   ASSERT_TRUE(listener.ok());
   const std::uint16_t port = BoundPort(*listener);
   EXPECT_NE(port, 0);
@@ -41,8 +42,10 @@ TEST(TcpListener, ListensOnAPortOfTheKernelsChoice) {
 }
 
 TEST(TcpListener, AcceptedSocketsInheritTheOptions) {
-  const Result<UniqueFd> listener = OpenTcpListener(
-      {.host = "127.0.0.1", .unsent_low_water = 12'345, .user_timeout = Millis(7000)});
+  const Result<UniqueFd> listener = OpenTcpListener({.host = "127.0.0.1",
+                                                     .unsent_low_water = 12'345,
+                                                     .user_timeout = Millis(7000),
+                                                     .defer_accept = Millis(0)});
   ASSERT_TRUE(listener.ok());
   TcpClient client(BoundPort(*listener));
   const UniqueFd accepted(::accept(listener->get(), nullptr, nullptr));
@@ -52,9 +55,24 @@ TEST(TcpListener, AcceptedSocketsInheritTheOptions) {
   EXPECT_EQ(Option(accepted.get(), SOL_SOCKET, SO_KEEPALIVE), 1);
 }
 
+TEST(TcpListener, AcceptsWhoHasSentSomethingAndInTimeWhoIsSilent) {
+  const Result<UniqueFd> listener = OpenTcpListener({.host = "127.0.0.1"});
+  ASSERT_TRUE(listener.ok());
+  EXPECT_EQ(Option(listener->get(), IPPROTO_TCP, TCP_DEFER_ACCEPT), 1);
+  const TcpClient silent(BoundPort(*listener));
+  TcpClient client(BoundPort(*listener));
+  client.Send("GET");
+  const UniqueFd first(::accept(listener->get(), nullptr, nullptr));
+  char bytes[4] = {};
+  // Not before: what it sent can be received without waiting.
+  EXPECT_EQ(::recv(first.get(), bytes, sizeof bytes, MSG_DONTWAIT), 3);
+  const UniqueFd second(::accept(listener->get(), nullptr, nullptr));
+  EXPECT_EQ(::recv(second.get(), bytes, sizeof bytes, MSG_DONTWAIT), -1);
+}
+
 TEST(TcpListener, ASilentConnectionMayBeAskedSoonerWhetherItsPeerIsThere) {
-  const Result<UniqueFd> listener =
-      OpenTcpListener({.host = "127.0.0.1", .keepalive = std::chrono::seconds(30)});
+  const Result<UniqueFd> listener = OpenTcpListener(
+      {.host = "127.0.0.1", .defer_accept = Millis(0), .keepalive = std::chrono::seconds(30)});
   ASSERT_TRUE(listener.ok());
   const TcpClient client(BoundPort(*listener));
   const UniqueFd accepted(::accept(listener->get(), nullptr, nullptr));
